@@ -1,0 +1,62 @@
+// swift-tools-version: 6.2
+// The house: each target has one job, and arrows (dependencies) point down only.
+// docs/architecture.md draws it and says what may live where.
+
+import PackageDescription
+
+/// What every target of ours is compiled with; docs/decisions/0002-toolchain.md says why.
+let strict: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// Tests are as strict but for memory safety, which the expectation macros trip over.
+let strictTests: [SwiftSetting] = Array(strict.dropFirst())
+
+/// A library target of ours.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The test target of the same name as the target that it tests.
+func tests(_ name: String, _ more: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.byName(name: name)] + more,
+        swiftSettings: strictTests)
+}
+
+let package = Package(
+    name: "nacelle",
+    products: [],
+    dependencies: [],
+    targets: [
+        // C, imported by exactly one target each.
+        .target(name: "CLinux"),
+        .target(name: "CProcess"),
+        .systemLibrary(
+            name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+
+        // The ground floor.
+        room("Faults"),
+        room("StrictJSON", ["Faults"]),
+        room("DurableFiles", ["Faults", "CLinux"]),
+
+        tests("Faults"),
+        tests("StrictJSON"),
+        tests("DurableFiles", ["TestKit"]),
+
+        // What tests share; no product depends on it.
+        room("TestKit", ["DurableFiles", "Faults"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

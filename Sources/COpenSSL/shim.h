@@ -1,0 +1,5 @@
+// What Swift sees of the library: its public headers, nothing of ours.
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/err.h>
+#include <openssl/crypto.h>

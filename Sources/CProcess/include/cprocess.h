@@ -1,0 +1,3 @@
+#ifndef NACELLE_CPROCESS_H
+#define NACELLE_CPROCESS_H
+#endif

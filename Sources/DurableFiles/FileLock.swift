@@ -1,0 +1,74 @@
+public import Faults
+internal import Glibc
+
+/// An exclusive lock on a file (`flock`), held until it goes or the process ends.
+///
+/// Pid and command stand in the file as information for people; only the kernel's lock counts, so
+/// a file that a crash left behind holds nothing.
+@safe
+public struct FileLock: ~Copyable, Sendable {
+    private let descriptor: Descriptor
+
+    /// Takes the lock if nobody holds it.
+    ///
+    /// - Parameters:
+    ///   - name: the lock file, made where it does not exist.
+    ///   - directory: where it stands.
+    ///   - holder: what to write for people: the command, no secrets.
+    ///   - patience: how long to wait for another holder, in milliseconds.
+    /// - Returns: the lock.
+    /// - Throws: a ``Faults/Fault`` of code `busy` that says who holds it.
+    public static func take(
+        _ name: String, in directory: borrowing Directory, holder: String, patience: Int = 0
+    ) throws(Fault) -> FileLock {
+        let raw = unsafe openat(
+            directory.raw, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode_t(0o644))
+        guard raw >= 0 else { throw systemFault("cannot open the lock \(directory.path)/\(name)") }
+        let descriptor = Descriptor(owning: raw)
+        var waited = 0
+        while flock(descriptor.raw, LOCK_EX | LOCK_NB) != 0 {
+            if errno == EINTR { continue }
+            guard errno == EWOULDBLOCK else {
+                throw systemFault("cannot lock \(directory.path)/\(name)")
+            }
+            guard waited < patience else {
+                throw Fault(
+                    .busy,
+                    "Another command holds \(directory.path)/\(name): \(reader(descriptor)).",
+                    advice: "Wait until it has ended, or end it.")
+            }
+            usleep(20_000)
+            waited += 20
+        }
+        // Information only: a full disk must not keep a rollback from its lock.
+        let text = Array("pid \(getpid()), \(holder)\n".utf8)
+        _ = ftruncate(descriptor.raw, 0)
+        _ = unsafe text.withUnsafeBytes {
+            unsafe pwrite(descriptor.raw, $0.baseAddress, $0.count, 0)
+        }
+        return FileLock(descriptor: descriptor)
+    }
+
+    /// Who holds a lock, or `nil` where nobody does; waits for nobody.
+    public static func holder(_ name: String, in directory: borrowing Directory) -> String? {
+        let raw = unsafe openat(directory.raw, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard raw >= 0 else { return nil }
+        let descriptor = Descriptor(owning: raw)
+        // A shared lock, so that two onlookers do not take each other for holders.
+        guard flock(descriptor.raw, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK else {
+            return nil
+        }
+        return reader(descriptor)
+    }
+
+    private static func reader(_ descriptor: borrowing Descriptor) -> String {
+        var bytes = [UInt8](repeating: 0, count: 512)
+        let count = (try? descriptor.read(at: 0, into: &bytes, count: 512, "a lock")) ?? 0
+        let text = String(decoding: bytes[..<count].prefix { $0 >= 0x20 }, as: UTF8.self)
+        return text.isEmpty ? "an unknown process" : text
+    }
+
+    private init(descriptor: consuming Descriptor) {
+        self.descriptor = descriptor
+    }
+}

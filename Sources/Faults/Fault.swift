@@ -1,0 +1,42 @@
+// Faults: the one error type of the project and the documented table of its codes. Nothing else.
+
+/// What went wrong, in words that a person on a serial console can act on.
+///
+/// A fault says what was found and expected, with the numbers that decided (``message``), what to do
+/// about it (``advice``), and what the library or the kernel underneath said (``cause``).
+/// A secret never stands in any of them.
+public struct Fault: Error, Sendable, Equatable {
+    /// The kind of failure; decides the exit status.
+    public let code: FaultCode
+    /// One sentence: what was found, what was expected, and the numbers that decided.
+    public let message: String
+    /// One sentence: what to do about it; empty where nothing useful can be said.
+    public let advice: String
+    /// What the layer below reported, if it said anything: an errno text, a library's own message.
+    public let cause: String?
+
+    /// Makes a fault.
+    public init(
+        _ code: FaultCode, _ message: String, advice: String = "", cause: String? = nil
+    ) {
+        self.code = code
+        self.message = message
+        self.advice = advice
+        self.cause = cause
+    }
+
+    /// The same fault with what was being done put before its message.
+    public func during(_ what: String) -> Fault {
+        Fault(code, "\(what): \(message)", advice: advice, cause: cause)
+    }
+}
+
+extension Fault: CustomStringConvertible {
+    /// The message, its cause and the advice on one line.
+    public var description: String {
+        var text = message
+        if let cause { text += " (\(cause))" }
+        if !advice.isEmpty { text += " \(advice)" }
+        return text
+    }
+}

@@ -1,0 +1,96 @@
+import DurableFiles
+import Faults
+import Glibc
+import TestKit
+import Testing
+
+@Suite struct DirectoryTests {
+    @Test func `replacing leaves the new bytes and no remainder`() throws {
+        try withScratch { scratch in
+            try scratch.replace("record", with: [1, 2, 3])
+            try scratch.replace("record", with: [4])
+            #expect(try scratch.read("record", limit: 10) == [4])
+            #expect(try scratch.names() == ["record"])
+        }
+    }
+
+    @Test func `a remainder of an earlier crash does not stop a replacement`() throws {
+        try withScratch { scratch in
+            _ = try scratch.create(".record.new")
+            try scratch.replace("record", with: [7])
+            #expect(try scratch.read("record", limit: 10) == [7])
+            #expect(unsafe symlinkat("nowhere", scratch.raw, ".current.new") == 0)
+            try scratch.replaceLink("current", target: "slots/a")
+            try scratch.replaceLink("current", target: "slots/b")
+            #expect(try scratch.linkTarget("current") == "slots/b")
+        }
+    }
+
+    @Test(arguments: ["", ".", "..", "a/b", "/etc", "a\0b", String(repeating: "x", count: 256)])
+    func `a name that is not one component is refused`(name: String) throws {
+        try withScratch { scratch in
+            #expect(throws: Fault.self) { _ = try scratch.create(name) }
+            #expect(throws: Fault.self) { try scratch.read(name, limit: 1) }
+            #expect(throws: Fault.self) { try scratch.removeTree(name) }
+        }
+    }
+
+    @Test func `links are never followed below a directory`() throws {
+        try withScratch { scratch in
+            try scratch.replaceLink("out", target: "/etc")
+            try scratch.replaceLink("passwd", target: "/etc/passwd")
+            #expect(throws: Fault.self) { _ = try scratch.open("out") }
+            #expect(throws: Fault.self) { try scratch.read("passwd", limit: 1 << 20) }
+            #expect(throws: Fault.self) { _ = try scratch.create("passwd") }
+            try scratch.removeTree("out")
+            #expect(try scratch.names() == ["passwd"])
+        }
+    }
+
+    @Test func `a file over its limit and a pipe in a file's place are refused`() throws {
+        try withScratch { scratch in
+            try scratch.replace("big", with: [UInt8](repeating: 0, count: 11))
+            #expect(throws: Fault.self) { try scratch.read("big", limit: 10) }
+            #expect(unsafe mkfifoat(scratch.raw, "pipe", 0o600) == 0)
+            #expect(throws: Fault.self) { try scratch.read("pipe", limit: 10) }
+            #expect(try scratch.read("absent", limit: 10) == nil)
+        }
+    }
+
+    @Test func `a tree is removed with unreadable directories and links in it`() throws {
+        try withScratch { scratch in
+            let tree = try scratch.make("tree")
+            let inner = try tree.make("inner")
+            try inner.replace("file", with: [1])
+            try inner.replaceLink("link", target: "../../..")
+            #expect(unsafe fchmodat(tree.raw, "inner", 0o000, 0) == 0)
+            try scratch.removeTree("tree")
+            #expect(try scratch.names() == [])
+        }
+    }
+
+    @Test func `a lock is held once, says by whom, and goes with its owner`() throws {
+        try withScratch { scratch in
+            do {
+                let lock = try FileLock.take("filling.lock", in: scratch, holder: "nacelle install")
+                let refusal = #expect(throws: Fault.self) {
+                    _ = try FileLock.take("filling.lock", in: scratch, holder: "second")
+                }
+                #expect(refusal?.code == .busy)
+                #expect(refusal?.message.contains("pid \(getpid()), nacelle install") == true)
+                #expect(FileLock.holder("filling.lock", in: scratch) != nil)
+                _ = consume lock
+            }
+            #expect(FileLock.holder("filling.lock", in: scratch) == nil)
+            _ = try FileLock.take("filling.lock", in: scratch, holder: "third")
+        }
+    }
+
+    @Test func `a synced file is seen to leave the page cache`() throws {
+        try withScratch { scratch in
+            try scratch.replace("data", with: [UInt8](repeating: 5, count: 100_000))
+            guard let file = try scratch.openFile("data") else { throw Fault(.notFound, "data") }
+            #expect(try file.dropCache(length: 100_000, "data"))
+        }
+    }
+}
