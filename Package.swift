@@ -50,10 +50,13 @@ let package = Package(
         room("Faults"),
         room("StrictJSON", ["Faults"]),
         room("DurableFiles", ["Faults", "CLinux"]),
+        room("Sealing", ["Faults", "CSodium", "COpenSSL"]),
 
         tests("Faults"),
         tests("StrictJSON"),
         tests("DurableFiles", ["TestKit"]),
+
+        tests("Sealing", ["CSodium"]),
 
         // What tests share; no product depends on it.
         room("TestKit", ["DurableFiles", "Faults"]),
