@@ -51,12 +51,15 @@ let package = Package(
         room("StrictJSON", ["Faults"]),
         room("DurableFiles", ["Faults", "CLinux"]),
         room("Sealing", ["Faults", "CSodium", "COpenSSL"]),
+        room("Slots", ["Faults", "StrictJSON", "Sealing", "DurableFiles"]),
 
         tests("Faults"),
         tests("StrictJSON"),
         tests("DurableFiles", ["TestKit"]),
 
         tests("Sealing", ["CSodium"]),
+
+        tests("Slots", ["DurableFiles", "Sealing", "TestKit"]),
 
         // What tests share; no product depends on it.
         room("TestKit", ["DurableFiles", "Faults"]),

@@ -1,0 +1,54 @@
+public import Faults
+public import Sealing
+
+/// What is derived from a bundle's content key, each for one purpose (HKDF-SHA-256).
+///
+/// The salt is the bundle's id, so that even a content key used twice by mistake gives other keys.
+public struct ContentKeys: ~Copyable {
+    private let index: SecretBytes
+    private let pack: SecretBytes
+    private let bundle: [UInt8]
+    /// What the manifest holds, so that nobody can swap the content key.
+    public let commitment: Digest
+
+    /// Derives all keys.
+    ///
+    /// - Parameters:
+    ///   - contentKey: 32 random bytes, fresh for each build.
+    ///   - bundle: the bundle's id, 16 bytes.
+    /// - Throws: a ``Faults/Fault`` where the library refuses.
+    public init(
+        contentKey: borrowing SecretBytes, bundle: [UInt8]
+    ) throws(Fault) {
+        func derive(_ label: String) throws(Fault) -> SecretBytes {
+            try KeyDerivation.derive(from: contentKey, salt: bundle, label: label)
+        }
+        let commitment = try derive("nacelle v1 commitment")
+        let digest = try commitment.withBytes { (bytes) throws(Fault) in Digest(bytes) }
+        guard let digest else { throw Fault(.internalError, "A derived key has not 32 bytes.") }
+        self.commitment = digest
+        self.index = try derive("nacelle v1 index")
+        self.pack = try derive("nacelle v1 pack")
+        self.bundle = bundle
+    }
+
+    /// The cipher of index pages; a page's number is its place in the page table.
+    public func indexCipher() throws(Fault) -> ChunkCipher {
+        try cipher(index, label: "nacelle v1 index")
+    }
+
+    /// The cipher of chunks; a chunk's number is the ``IndexEntry/Stored/sealNumber``.
+    public func packCipher() throws(Fault) -> ChunkCipher {
+        try cipher(pack, label: "nacelle v1 pack")
+    }
+
+    private func cipher(
+        _ key: borrowing SecretBytes, label: String
+    ) throws(Fault) -> ChunkCipher {
+        var bytes: [UInt8] = []
+        try key.withBytes { (span) throws(Fault) in
+            for index in span.indices { bytes.append(span[index]) }
+        }
+        return try ChunkCipher(key: SecretBytes(copying: bytes), label: label, bundle: bundle)
+    }
+}

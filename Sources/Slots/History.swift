@@ -1,0 +1,59 @@
+internal import DurableFiles
+public import Faults
+internal import Glibc
+public import StrictJSON
+
+extension Store {
+    private static let historyLimit = 256 << 10
+
+    /// Appends an event to the history; bounded, the older half goes first.
+    ///
+    /// The history is for people: a failure to write it never stops what it tells of.
+    ///
+    /// - Parameters:
+    ///   - event: what happened: `installed`, `rolled-back`, `fell-back`, …
+    ///   - slot: where.
+    ///   - identity: which version.
+    ///   - detail: why, in one sentence.
+    public func note(
+        _ event: String, slot: SlotName, identity: VersionIdentity?, detail: String = ""
+    ) {
+        let line = JSONValue.members(
+            [
+                ("at", .integer(Int64(time(nil)))), ("event", .string(event)),
+                ("slot", .string(slot.rawValue)),
+            ] + (identity?.members ?? []) + [
+                ("detail", detail.isEmpty ? nil : .string(String(detail.prefix(1000))))
+            ])
+        do throws(Fault) {
+            if let info = try state.info("history.jsonl"), info.size > Store.historyLimit {
+                try state.rename("history.jsonl", to: "history.1.jsonl")
+            }
+            let file: Descriptor
+            if let open = try state.openFile("history.jsonl", flags: O_WRONLY | O_APPEND) {
+                file = open
+            } else {
+                file = try state.create("history.jsonl")
+            }
+            try file.write((line.compact + [0x0A]).span, "the history")
+            try file.sync("the history")
+        } catch {
+            // Said on the console by whoever reports the event itself.
+        }
+    }
+
+    /// The events, oldest first; a line that a crash cut short is passed over.
+    public func history() throws(Fault) -> [JSONValue] {
+        var events: [JSONValue] = []
+        for name in ["history.1.jsonl", "history.jsonl"] {
+            let bytes = try state.read(name, limit: 2 * Store.historyLimit) ?? []
+            for line in bytes.split(separator: 0x0A) {
+                let limits = JSONLimits(bytes: 16 << 10, depth: 4, values: 64)
+                if let event = try? JSONReader.read(Array(line), limits: limits) {
+                    events.append(event)
+                }
+            }
+        }
+        return events
+    }
+}

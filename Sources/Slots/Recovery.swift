@@ -1,0 +1,38 @@
+/// How a store that a crash left between two steps is mended: a pure decision from link and records.
+///
+/// The order of every change makes each state between two steps tell what was under way (records
+/// first, then the link), so that doing this again, or being interrupted in it, is harmless.
+public enum Recovery: Sendable, Equatable {
+    /// The running slot is bad and another is whole: a fallback was begun; rename the link to it.
+    case finishFallback(from: SlotName, to: SlotName)
+    /// A slot is in trial, but the link is elsewhere: it was not yet swapped in; ready again.
+    case notYetSwapped(SlotName)
+    /// The running slot is good and its counter is above the floor: the floor was not yet raised.
+    case raiseFloor(SlotName)
+
+    /// What is to be done, in order; empty for a store at rest.
+    ///
+    /// - Parameters:
+    ///   - snapshot: the link and the records.
+    ///   - floor: the release counter below which nothing is accepted; `nil` where it is lost.
+    /// - Returns: the steps.
+    public static func steps(for snapshot: StoreSnapshot, floor: UInt64?) -> [Recovery] {
+        var steps: [Recovery] = []
+        if let current = snapshot.current, let running = snapshot.running {
+            if running.state == .bad, let fallback = running.fallback,
+                fallback != current, snapshot.record(fallback)?.whole == true,
+                snapshot.record(fallback)?.state == .good
+            {
+                steps.append(.finishFallback(from: current, to: fallback))
+            }
+        }
+        for slot in SlotName.allCases where slot != snapshot.current {
+            if snapshot.record(slot)?.state == .trial { steps.append(.notYetSwapped(slot)) }
+        }
+        for slot in SlotName.allCases {
+            guard let record = snapshot.record(slot), record.state == .good else { continue }
+            if record.identity.releaseCounter > floor ?? 0 { steps.append(.raiseFloor(slot)) }
+        }
+        return steps
+    }
+}

@@ -1,0 +1,195 @@
+public import DurableFiles
+public import Faults
+internal import Glibc
+internal import StrictJSON
+
+/// The store of one application, open: `current`, `slots`, `records`, `state` and the two locks.
+///
+/// Opening it as root makes the process the store's owner for all that follows, so that nothing in
+/// it ever belongs to anyone else.
+@safe
+public struct Store: ~Copyable, Sendable {
+    /// The store's path.
+    public let path: String
+    /// Who owns it.
+    public let owner: (user: UInt32, group: UInt32)
+    let root: Directory
+    let slots: Directory
+    let records: Directory
+    let state: Directory
+
+    /// Opens a store that exists.
+    ///
+    /// - Parameter path: its directory.
+    /// - Returns: the store.
+    /// - Throws: a ``Faults/Fault`` of code `not-found` where there is none.
+    public static func open(path: String) throws(Fault) -> Store {
+        let root: Directory
+        do throws(Fault) {
+            root = try Directory.open(path: path)
+        } catch  where error.code == .notFound {
+            throw Fault(
+                .notFound, "There is no store at \(path).",
+                advice: "Name it by --store or “store” in the configuration; the first install "
+                    + "makes it.")
+        }
+        let info = try root.info()
+        try becomeOwner(info)
+        do throws(Fault) {
+            return try Store(root: root, info: info, making: false)
+        } catch  where error.code == .notFound {
+            throw Fault(
+                .notFound, "\(path) is no Nacelle store: \(error.message)",
+                advice: "Name the store by --store or “store” in the configuration.")
+        }
+    }
+
+    /// Opens a store, making what is missing of it.
+    ///
+    /// - Parameters:
+    ///   - path: its directory; its parent must exist.
+    ///   - owner: who is to own a store that is made now; `nil` for whoever runs the command.
+    /// - Returns: the store.
+    /// - Throws: a ``Faults/Fault``, also where the directory holds something else.
+    public static func openOrMake(
+        path: String, owner: (user: UInt32, group: UInt32)?
+    ) throws(Fault) -> Store {
+        if unsafe mkdir(path, 0o755) == 0 {
+            let made = try Directory.open(path: path)
+            try made.chmod(0o755)
+            if let owner, geteuid() == 0 {
+                try made.chown(owner: owner.user, group: owner.group)
+            }
+        } else if errno != EEXIST {
+            throw systemFault("cannot make the store \(path)")
+        }
+        let root = try Directory.open(path: path)
+        let info = try root.info()
+        let foreign = try root.names(limit: 64).filter { name in
+            !["current", "slots", "records", "state", "filling.lock", "switch.lock", "lost+found"]
+                .contains(name) && !name.hasPrefix(".")
+        }
+        guard foreign.isEmpty else {
+            throw Fault(
+                .storeDamaged, "\(path) holds “\(foreign[0])”, which belongs to no store.",
+                advice: "Choose an empty directory for the store.")
+        }
+        try becomeOwner(info)
+        return try Store(root: root, info: info, making: true)
+    }
+
+    private static func becomeOwner(_ info: EntryInfo) throws(Fault) {
+        guard geteuid() == 0, info.owner != 0 else { return }
+        try Identity.become(user: info.owner, group: info.group)
+    }
+
+    private init(
+        root: consuming Directory, info: EntryInfo, making: Bool
+    ) throws(Fault) {
+        func directory(
+            _ name: String, _ mode: UInt32, in root: borrowing Directory
+        ) throws(Fault) -> Directory {
+            guard making else { return try root.open(name) }
+            let directory = try root.openOrMake(name, mode: mode)
+            try directory.chmod(mode)
+            return directory
+        }
+        let slots = try directory("slots", 0o755, in: root)
+        let records = try directory("records", 0o755, in: root)
+        let state = try directory("state", 0o700, in: root)
+        if making { try root.sync() }
+        path = root.path
+        owner = (info.owner, info.group)
+        self.slots = slots
+        self.records = records
+        self.state = state
+        self.root = root
+    }
+
+    // MARK: What it says
+
+    /// Reads link and records; waits for nobody.
+    public func snapshot() throws(Fault) -> StoreSnapshot {
+        let target = try root.linkTarget("current")
+        let current = SlotName.allCases.first { $0.linkTarget == target }
+        return StoreSnapshot(
+            current: current, strangeLink: current == nil ? target : nil, a: reading(.a),
+            b: reading(.b))
+    }
+
+    private func reading(_ slot: SlotName) -> StoreSnapshot.Reading {
+        do throws(Fault) {
+            guard let bytes = try records.read(slot.recordFile, limit: SlotRecord.limit) else {
+                return .none
+            }
+            return .record(try SlotRecord(reading: bytes))
+        } catch {
+            return .damaged(error.during("The record of slot \(slot.rawValue)"))
+        }
+    }
+
+    /// The directory of a slot; `nil` where it does not exist.
+    public func openSlot(_ slot: SlotName) throws(Fault) -> Directory? {
+        try slots.openIfPresent(slot.rawValue)
+    }
+
+    /// The slot's path.
+    public func slotPath(_ slot: SlotName) -> String { "\(path)/\(slot.linkTarget)" }
+
+    /// The file system that the store stands on.
+    public func fileSystem() throws(Fault) -> FileSystem { try FileSystem.of(root) }
+
+    // MARK: What changes it
+
+    /// Writes a slot's record, durably.
+    public func write(_ record: SlotRecord, of slot: SlotName) throws(Fault) {
+        var record = record
+        record.changed = Int64(time(nil))
+        let bytes = record.json.pretty
+        try withReserve { () throws(Fault) in try records.replace(slot.recordFile, with: bytes) }
+    }
+
+    /// Removes a slot's record, durably: the slot counts as empty.
+    public func removeRecord(of slot: SlotName) throws(Fault) {
+        try records.remove(slot.recordFile)
+        try records.sync()
+    }
+
+    /// Makes `current` name a slot by one rename, durably.
+    public func setCurrent(_ slot: SlotName) throws(Fault) {
+        try withReserve { () throws(Fault) in
+            try root.replaceLink("current", target: slot.linkTarget)
+        }
+    }
+
+    /// Empties a slot and makes its directory anew.
+    ///
+    /// The caller has written a record that says `filling` before, so that a crash in between
+    /// leaves a slot that nothing takes for whole.
+    ///
+    /// - Returns: the empty slot.
+    public func emptySlot(_ slot: SlotName) throws(Fault) -> Directory {
+        try slots.removeTree(slot.rawValue)
+        let fresh = try slots.make(slot.rawValue)
+        try fresh.chmod(0o755)
+        try slots.sync()
+        return fresh
+    }
+
+    // MARK: Locks
+
+    /// Takes the lock under which the spare slot is filled and proved.
+    public func lockFilling(_ command: String) throws(Fault) -> FileLock {
+        try FileLock.take("filling.lock", in: root, holder: command)
+    }
+
+    /// Takes the lock around records and link, held for milliseconds; waits up to ten seconds.
+    public func lockSwitch(_ command: String) throws(Fault) -> FileLock {
+        try withReserve { () throws(Fault) in
+            try FileLock.take("switch.lock", in: root, holder: command, patience: 10_000)
+        }
+    }
+
+    /// Who fills the spare slot now; `nil` for nobody.
+    public func filler() -> String? { FileLock.holder("filling.lock", in: root) }
+}

@@ -1,0 +1,52 @@
+public import Faults
+
+/// What the store says at one moment: the link and the records. A value; nothing is open.
+public struct StoreSnapshot: Sendable {
+    /// What stands where a slot's record should be.
+    public enum Reading: Sendable {
+        /// No record: the slot is empty.
+        case none
+        /// A record.
+        case record(SlotRecord)
+        /// A record that cannot be read, and why.
+        case damaged(Fault)
+    }
+
+    /// The slot that `current` names; `nil` in an empty store.
+    public var current: SlotName?
+    /// What the link holds where it names no slot.
+    public var strangeLink: String?
+    /// The record of slot a.
+    public var a: Reading
+    /// The record of slot b.
+    public var b: Reading
+
+    /// Makes a snapshot.
+    public init(current: SlotName?, strangeLink: String? = nil, a: Reading, b: Reading) {
+        self.current = current
+        self.strangeLink = strangeLink
+        self.a = a
+        self.b = b
+    }
+
+    /// What is known of a slot.
+    public func reading(_ slot: SlotName) -> Reading { slot == .a ? a : b }
+
+    /// A slot's record; `nil` where there is none or it is damaged.
+    public func record(_ slot: SlotName) -> SlotRecord? {
+        guard case .record(let record) = reading(slot) else { return nil }
+        return record
+    }
+
+    /// The record of the version that runs.
+    public var running: SlotRecord? { current.flatMap { record($0) } }
+
+    /// The slot that an install fills.
+    public var spare: SlotName { current?.other ?? .a }
+
+    /// Whether a slot holds a whole version that can be gone back to without an operator's word.
+    public func isFallback(_ slot: SlotName) -> Bool {
+        guard slot != current, let record = record(slot) else { return false }
+        return record.whole && record.state == .good
+    }
+}

@@ -1,0 +1,168 @@
+public import Faults
+internal import DurableFiles
+internal import Glibc
+internal import StrictJSON
+
+/// A version that is never tried again by itself, and why.
+public struct Denial: Sendable, Equatable {
+    /// The version.
+    public var identity: VersionIdentity
+    /// Why, for people.
+    public var reason: String
+    /// When, in seconds since 1970; for people only.
+    public var at: Int64
+}
+
+/// The lowest release that is still accepted.
+public struct Floor: Sendable, Equatable {
+    /// The highest release that ever became good here.
+    public var identity: VersionIdentity
+}
+
+extension Store {
+    private static let stateLimit = 1 << 20
+    private static let deniedLimit = 1024
+
+    // MARK: Application
+
+    /// The application that this store is bound to; `nil` before the first install.
+    public func application() throws(Fault) -> String? {
+        guard let bytes = try state.read("application", limit: 128) else { return nil }
+        return String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
+    }
+
+    /// Binds the store to an application, for good.
+    public func bind(to application: String) throws(Fault) {
+        try state.replace("application", with: Array((application + "\n").utf8))
+    }
+
+    // MARK: Denials
+
+    /// The denied versions, oldest first.
+    public func denials() throws(Fault) -> [Denial] {
+        guard let bytes = try state.read("denied.json", limit: Store.stateLimit) else { return [] }
+        let json = try JSONReader.read(bytes, limits: JSONLimits(bytes: Store.stateLimit))
+        let fields = try JSONFields(json, path: "denied")
+        var denials: [Denial] = []
+        for value in try fields.array("denied", limit: Store.deniedLimit) {
+            let entry = try JSONFields(value, path: "denied")
+            denials.append(
+                Denial(
+                    identity: try VersionIdentity(entry),
+                    reason: try entry.string("reason", limit: 64 << 10),
+                    at: try entry.integer("at", in: 0...Int64.max)))
+        }
+        return denials
+    }
+
+    /// Denies a version, durably; one that is denied already stays so.
+    public func deny(_ identity: VersionIdentity, reason: String) throws(Fault) {
+        var denials = try readableDenials()
+        guard !denials.contains(where: { $0.identity.isSameRelease(as: identity) }) else { return }
+        denials.append(
+            Denial(
+                identity: identity, reason: String(reason.prefix(1000)), at: Int64(time(nil))))
+        try write(Array(denials.suffix(Store.deniedLimit)))
+    }
+
+    /// Takes back the denial of a version, durably.
+    public func allow(_ identity: VersionIdentity) throws(Fault) {
+        var denials = try readableDenials()
+        let before = denials.count
+        denials.removeAll { $0.identity.isSameRelease(as: identity) }
+        if denials.count < before { try write(denials) }
+    }
+
+    /// A damaged list must not keep a machine from falling back: it is begun anew.
+    private func readableDenials() throws(Fault) -> [Denial] {
+        do throws(Fault) {
+            return try denials()
+        } catch  where error.code == .malformed || error.code == .storeDamaged {
+            return []
+        }
+    }
+
+    private func write(_ denials: [Denial]) throws(Fault) {
+        let list = denials.map { denial in
+            JSONValue.members(
+                denial.identity.members + [
+                    ("reason", .string(denial.reason)), ("at", .integer(denial.at)),
+                ])
+        }
+        let bytes = JSONValue.members([("denied", .array(list))]).pretty
+        try withReserve { () throws(Fault) in try state.replace("denied.json", with: bytes) }
+    }
+
+    // MARK: Floor
+
+    /// The floor; `nil` where there is none yet, or it was lost.
+    public func floor() throws(Fault) -> Floor? {
+        guard let bytes = try state.read("floor.json", limit: 4096) else { return nil }
+        let json = try JSONReader.read(bytes, limits: JSONLimits(bytes: 4096))
+        return Floor(identity: try VersionIdentity(JSONFields(json, path: "floor")))
+    }
+
+    /// Raises the floor, durably; a lower counter than the present one changes nothing.
+    public func raiseFloor(to identity: VersionIdentity) throws(Fault) {
+        let present = try? floor()
+        guard identity.releaseCounter > present?.identity.releaseCounter ?? 0 else { return }
+        let bytes = JSONValue.members(identity.members).pretty
+        try withReserve { () throws(Fault) in try state.replace("floor.json", with: bytes) }
+    }
+
+    // MARK: Cancel
+
+    /// Asks whoever fills the spare slot to stop, durably.
+    public func requestCancel(_ why: String) throws(Fault) {
+        try withReserve { () throws(Fault) in
+            try state.replace("cancel", with: Array((why + "\n").utf8))
+        }
+    }
+
+    /// Why the filler is asked to stop; `nil` where it is not.
+    public func cancelRequest() throws(Fault) -> String? {
+        guard let bytes = try state.read("cancel", limit: 4096) else { return nil }
+        return String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
+    }
+
+    /// Forgets an earlier request; by the filler alone, when it begins.
+    public func clearCancel() throws(Fault) {
+        try state.remove("cancel")
+        try state.sync()
+    }
+
+    // MARK: Reserve
+
+    private static let reserveBytes: Int64 = 256 << 10
+    private static let reserveNames = ["reserve", "reserve.1", "reserve.2", "reserve.3"]
+
+    /// Does something that must succeed on a full disk: where there is no space, the reserve is
+    /// released and it is tried once more.
+    func withReserve<Result: ~Copyable>(
+        _ body: () throws(Fault) -> Result
+    ) throws(Fault) -> Result {
+        do throws(Fault) {
+            return try body()
+        } catch  where error.code == .noSpace {
+            for name in Store.reserveNames { try? state.remove(name) }
+            try? state.sync()
+            return try body()
+        }
+    }
+
+    /// Sets space and inodes aside for a full disk, as far as there are any.
+    public func keepReserve() {
+        for name in Store.reserveNames {
+            if let present = try? state.info(name), present.size >= 0 { continue }
+            do throws(Fault) {
+                let file = try state.create(name)
+                if name == Store.reserveNames[0] {
+                    try file.allocate(Store.reserveBytes, "the reserve")
+                }
+            } catch {
+                try? state.remove(name)
+                return
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import DurableFiles
+import Faults
+import Testing
+
+@testable import Slots
+
+@Suite struct RecoveryTests {
+    @Test func `a store at rest needs nothing`() throws {
+        let snapshot = StoreSnapshot(
+            current: .a, a: .record(try Fixture.record(.good, 1)),
+            b: .record(try Fixture.record(.bad, 2, fallback: .a)))
+        #expect(Recovery.steps(for: snapshot, floor: 2) == [])
+    }
+
+    @Test func `bad with the link on it finishes the fallback`() throws {
+        try Fixture.withStore(b: .ready) { store in
+            _ = try store.swap(in: .b, "test")
+            try store.write(Fixture.record(.bad, 2, fallback: .a), of: .b)
+            try same(store.recover("test").count, 1)
+            try same(store.snapshot().current, .a)
+            try same(store.recover("test"), [])
+        }
+    }
+
+    @Test func `trial with the link elsewhere is ready again`() throws {
+        try Fixture.withStore(b: .trial) { store in
+            try same(store.recover("test").count, 1)
+            try same(store.snapshot().record(.b)?.state, .ready)
+            try same(store.snapshot().current, .a)
+        }
+    }
+
+    @Test func `a floor that was lost is rebuilt from the records`() throws {
+        try Fixture.withStore(b: .good) { store in
+            _ = try store.recover("test")
+            try same(store.floor()?.identity, Fixture.identity(2))
+        }
+    }
+
+    @Test func `no combination of link and records moves the link to a slot that is not whole`()
+        throws
+    {
+        let states: [SlotRecord.State?] = [nil] + SlotRecord.State.allCases
+        for current in [nil, SlotName.a, .b] {
+            for a in states {
+                for b in states {
+                    for fallback in [nil, SlotName.a, .b] {
+                        func reading(_ state: SlotRecord.State?, _ version: Int) throws
+                            -> StoreSnapshot.Reading
+                        {
+                            guard let state else { return .none }
+                            return .record(
+                                try Fixture.record(state, version, fallback: fallback))
+                        }
+                        let snapshot = StoreSnapshot(
+                            current: current, a: try reading(a, 1), b: try reading(b, 2))
+                        for case .finishFallback(let from, let to) in Recovery.steps(
+                            for: snapshot, floor: nil)
+                        {
+                            #expect(from == current && to != current)
+                            #expect(snapshot.record(to)?.state == .good)
+                            #expect(snapshot.record(to)?.whole == true)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test(arguments: ["", "{", "{}", "{\"format\":2}", "\u{0}\u{0}", "[]"])
+    func `a damaged record is reported and trusted for nothing`(text: String) throws {
+        try Fixture.withStore(b: .good) { store in
+            try store.records.replace("b.json", with: Array(text.utf8))
+            guard case .damaged = try store.snapshot().b else {
+                Issue.record("the record was read")
+                return
+            }
+            #expect(throws: Fault.self) {
+                try store.rollBack(allowDenied: true, reason: "x", "test")
+            }
+            try same(store.snapshot().current, .a)
+        }
+    }
+}
