@@ -51,6 +51,7 @@ let package = Package(
         room("StrictJSON", ["Faults"]),
         room("DurableFiles", ["Faults", "CLinux"]),
         room("Sealing", ["Faults", "CSodium", "COpenSSL"]),
+        room("Bundle", ["Faults", "StrictJSON", "Sealing", "CZstd"]),
         room("Slots", ["Faults", "StrictJSON", "Sealing", "DurableFiles"]),
 
         tests("Faults"),
@@ -59,6 +60,7 @@ let package = Package(
 
         tests("Sealing", ["CSodium"]),
 
+        tests("Bundle", ["Sealing", "StrictJSON"]),
         tests("Slots", ["DurableFiles", "Sealing", "TestKit"]),
 
         // What tests share; no product depends on it.

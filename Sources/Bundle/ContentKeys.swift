@@ -20,16 +20,27 @@ public struct ContentKeys: ~Copyable {
     public init(
         contentKey: borrowing SecretBytes, bundle: [UInt8]
     ) throws(Fault) {
-        func derive(_ label: String) throws(Fault) -> SecretBytes {
-            try KeyDerivation.derive(from: contentKey, salt: bundle, label: label)
+        func derive(
+            _ label: String, from key: borrowing SecretBytes
+        ) throws(Fault) -> SecretBytes {
+            try KeyDerivation.derive(from: key, salt: bundle, label: label)
         }
-        let commitment = try derive("nacelle v1 commitment")
-        let digest = try commitment.withBytes { (bytes) throws(Fault) in Digest(bytes) }
-        guard let digest else { throw Fault(.internalError, "A derived key has not 32 bytes.") }
-        self.commitment = digest
-        self.index = try derive("nacelle v1 index")
-        self.pack = try derive("nacelle v1 pack")
+        let commitment = try derive("nacelle v1 commitment", from: contentKey)
+        let index = try derive("nacelle v1 index", from: contentKey)
+        let pack = try derive("nacelle v1 pack", from: contentKey)
+        guard let digest = try commitment.withBytes({ (bytes) throws(Fault) in Digest(bytes) })
+        else { throw Fault(.internalError, "A derived key has not 32 bytes.") }
+        self.init(index: index, pack: pack, bundle: bundle, commitment: digest)
+    }
+
+    private init(
+        index: consuming SecretBytes, pack: consuming SecretBytes, bundle: [UInt8],
+        commitment: Digest
+    ) {
+        self.index = index
+        self.pack = pack
         self.bundle = bundle
+        self.commitment = commitment
     }
 
     /// The cipher of index pages; a page's number is its place in the page table.

@@ -54,7 +54,8 @@ public enum IndexPage: Sendable, Equatable {
             var entries: [IndexEntry] = []
             entries.reserveCapacity(count)
             for number in first..<(first + count) {
-                entries.append(try chunk(number, &reader, bytes, packLength: packLength))
+                let record = ChunkRecord(number: number, packLength: packLength)
+                entries.append(try record.read(&reader, bytes))
             }
             page = .chunks(first: first, offset: Int64(offset), entries)
         default:
@@ -73,79 +74,5 @@ public enum IndexPage: Sendable, Equatable {
             let path = String(validating: run, as: UTF8.self)
         else { throw Fault(.malformed, "A base path of \(length) bytes is not acceptable.") }
         return path
-    }
-
-    private static func chunk(
-        _ number: Int, _ reader: inout LittleEndianReader, _ bytes: Span<UInt8>, packLength: Int64
-    ) throws(Fault) -> IndexEntry {
-        func bad(_ what: String) -> Fault { Fault(.malformed, "Chunk \(number) \(what).") }
-        let code = try reader.integer(UInt8.self, from: bytes)
-        guard let codec = ChunkCodec(rawValue: code) else {
-            throw Fault(
-                .unsupported,
-                "Chunk \(number) has the codec \(code), which format version 1 does "
-                    + "not have.")
-        }
-        let width = Int(try reader.integer(UInt8.self, from: bytes))
-        let flags = try reader.integer(UInt8.self, from: bytes)
-        let zero = try reader.integer(UInt8.self, from: bytes)
-        let plainLength = Int(try reader.integer(UInt32.self, from: bytes))
-        let plainDigest = try digest(&reader, bytes)
-        guard codec.hasWidth ? (1...16).contains(width) : width == 0 else {
-            throw bad("has the width \(width)")
-        }
-        guard flags <= 1, zero == 0 else { throw bad("has unknown flags") }
-        guard (1...BundleLimits.chunkBytes).contains(plainLength) else {
-            throw bad(
-                "has \(plainLength) plain bytes; 1 to \(BundleLimits.chunkBytes) are accepted")
-        }
-        var stored: IndexEntry.Stored?
-        if codec.isStored {
-            let position = try reader.integer(UInt64.self, from: bytes)
-            let length = Int(try reader.integer(UInt32.self, from: bytes))
-            let seal = try reader.integer(UInt32.self, from: bytes)
-            let storedDigest = try digest(&reader, bytes)
-            guard (1...BundleLimits.storedChunkBytes).contains(length) else {
-                throw bad("has \(length) stored bytes")
-            }
-            guard position <= UInt64(packLength), Int64(length) <= packLength - Int64(position)
-            else {
-                throw bad("ends outside the pack of \(packLength) bytes")
-            }
-            guard flags == 1 ? Int(seal) <= number : seal == 0 else {
-                throw bad("has the seal number \(seal)")
-            }
-            stored = IndexEntry.Stored(
-                position: Int64(position), length: length, digest: storedDigest,
-                sealNumber: flags == 1 ? seal : nil)
-        } else if flags != 0 {
-            throw bad("is sealed, but stores nothing")
-        }
-        var base: IndexEntry.BaseRange?
-        if codec.hasBase {
-            let path = try reader.integer(UInt32.self, from: bytes)
-            let offset = try reader.integer(UInt64.self, from: bytes)
-            let length = Int(try reader.integer(UInt32.self, from: bytes))
-            let baseDigest = codec == .copy ? plainDigest : try digest(&reader, bytes)
-            guard path < UInt32(BundleLimits.basePaths),
-                offset <= UInt64(BundleLimits.streamBytes),
-                (1...BundleLimits.baseRangeBytes).contains(length),
-                codec == .dictionary || length == plainLength
-            else { throw bad("has a base range that is not acceptable") }
-            base = IndexEntry.BaseRange(
-                path: path, offset: Int64(offset), length: length, digest: baseDigest)
-        }
-        return IndexEntry(
-            codec: codec, width: width, plainLength: plainLength, plainDigest: plainDigest,
-            stored: stored, base: base)
-    }
-
-    private static func digest(
-        _ reader: inout LittleEndianReader, _ bytes: Span<UInt8>
-    ) throws(Fault) -> Digest {
-        guard let digest = Digest(try reader.run(Digest.length, from: bytes).span) else {
-            throw Fault(.internalError, "A digest has not \(Digest.length) bytes.")
-        }
-        return digest
     }
 }

@@ -1,4 +1,3 @@
-public import Faults
 public import Sealing
 public import StrictJSON
 

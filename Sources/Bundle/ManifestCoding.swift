@@ -54,7 +54,7 @@ extension Manifest {
                 paths: try index.integer("paths", in: 0...BundleLimits.basePaths),
                 table: try index.digest("table")),
             packLength: try fields.object("pack").integer("length", in: 0...BundleLimits.packBytes),
-            commitment: try fields.optionalObject("sealing").map { (sealing) throws(Fault) in
+            commitment: try fields.optionalObject("sealing").reading { (sealing) throws(Fault) in
                 let cipher = try sealing.string("cipher", limit: 64)
                 guard cipher == "chacha20-poly1305" else {
                     throw Fault(
@@ -64,7 +64,7 @@ extension Manifest {
                 }
                 return try sealing.digest("commitment")
             },
-            delta: try fields.optionalObject("delta").map { (delta) throws(Fault) in
+            delta: try fields.optionalObject("delta").reading { (delta) throws(Fault) in
                 Delta(
                     baseTree: try delta.digest("baseTree"),
                     baseVersion: try delta.string("baseVersion", limit: 64),
@@ -192,7 +192,7 @@ extension JSONFields {
 
 extension Optional {
     /// `map` for closures with typed throws.
-    fileprivate func map<Result>(
+    fileprivate func reading<Result>(
         _ transform: (Wrapped) throws(Fault) -> Result
     ) throws(Fault) -> Result? {
         guard let self else { return nil }

@@ -29,7 +29,7 @@ public struct PageTable: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - bytes: the whole table.
-    ///   - pages: how many pages the manifest says.
+    ///   - count: how many pages the manifest says.
     /// - Throws: a ``Faults/Fault`` of code `malformed`.
     public init(reading bytes: Span<UInt8>, pages count: Int) throws(Fault) {
         var reader = LittleEndianReader("page table")
@@ -56,6 +56,7 @@ public struct PageTable: Sendable, Equatable {
 
     /// The table of some stored pages.
     ///
+    /// - Parameter stored: the pages as stored, in order.
     /// - Returns: the table's bytes.
     /// - Throws: a ``Faults/Fault`` of code `source` for more pages than the format has.
     public static func encode(_ stored: [[UInt8]]) throws(Fault) -> [UInt8] {

@@ -1,6 +1,8 @@
 public import Faults
 
-/// What the store says at one moment: the link and the records. A value; nothing is open.
+/// What the store says at one moment: the link and the records.
+///
+/// A value; nothing is open.
 public struct StoreSnapshot: Sendable {
     /// What stands where a slot's record should be.
     public enum Reading: Sendable {

@@ -1,0 +1,119 @@
+public import Bundle
+public import Faults
+internal import Sealing
+
+/// Reads the index page by page, in order; never more than one page is held.
+///
+/// The page table is checked against the signed manifest, each page against the table at each read,
+/// and the run of pages must be gapless and end where the manifest says.
+public struct IndexReader: ~Copyable {
+    private let bundle: VerifiedBundle
+    private let table: PageTable
+    private var cipher: ChunkCipher?
+    private var digest: SHA256
+    private var nextPage = 0
+    private var entries: [IndexEntry] = []
+    private var nextInPage = 0
+    /// Number of the next chunk.
+    public private(set) var chunk = 0
+    private var paths = 0
+    private var offset: Int64 = 0
+
+    /// Reads and checks the page table.
+    ///
+    /// - Parameters:
+    ///   - bundle: the bundle.
+    ///   - keys: its keys; `nil` for an unsealed one.
+    /// - Throws: a ``Faults/Fault`` of code `malformed`.
+    public init(_ bundle: VerifiedBundle, keys: borrowing ContentKeys?) throws(Fault) {
+        let index = bundle.manifest.index
+        let length = index.pages * PageTable.entry
+        let altered = Fault(
+            .malformed,
+            "The bundle's index was altered or damaged: its page table does not have "
+                + "the digest that the signed manifest names.", advice: "Fetch the bundle again.")
+        guard Int64(length) <= index.length else { throw altered }
+        let bytes = try bundle.source.read(at: bundle.preamble.indexOffset, count: length)
+        guard try SHA256.digest(of: bytes) == index.table else { throw altered }
+        let table = try PageTable(reading: bytes.span, pages: index.pages)
+        guard table.sectionLength == index.length else {
+            throw Fault(
+                .malformed,
+                "The index has \(table.sectionLength) bytes by its page table, and "
+                    + "\(index.length) by the manifest.")
+        }
+        let cipher: ChunkCipher? =
+            switch keys {
+            case .some(let keys): try keys.indexCipher()
+            case .none: nil
+            }
+        let digest = try SHA256()
+        self.bundle = bundle
+        self.table = table
+        self.cipher = cipher
+        self.digest = digest
+    }
+
+    /// The next chunk of the stream; `nil` after the last.
+    ///
+    /// - Throws: a ``Faults/Fault`` of code `malformed`.
+    public mutating func next() throws(Fault) -> IndexEntry? {
+        while nextInPage == entries.count {
+            guard nextPage < table.pages.count else {
+                try checkEnd()
+                return nil
+            }
+            try turnPage()
+        }
+        let entry = entries[nextInPage]
+        nextInPage += 1
+        chunk += 1
+        offset += Int64(entry.plainLength)
+        return entry
+    }
+
+    private mutating func turnPage() throws(Fault) {
+        let number = nextPage
+        let place = table.pages[number]
+        var page = try bundle.source.read(
+            at: bundle.preamble.indexOffset + place.offset, count: place.length)
+        guard try digest.digest(page.span) == place.digest else {
+            throw Fault(
+                .malformed, "Page \(number) of the bundle's index was altered or damaged.",
+                advice: "Fetch the bundle again.")
+        }
+        if cipher != nil {
+            var plain = [UInt8](repeating: 0, count: max(page.count - ChunkCipher.overhead, 0))
+            guard try cipher?.open(page.span, number: UInt32(number), into: &plain) != nil else {
+                throw Fault(.malformed, "Page \(number) of the index does not open.")
+            }
+            page = plain
+        }
+        switch try IndexPage.read(page.span, packLength: bundle.manifest.packLength) {
+        case .paths(let first, let list):
+            guard first == paths, chunk == 0 else { throw disorder(number) }
+            paths += list.count
+        case .chunks(let first, let start, let list):
+            guard first == chunk, start == offset else { throw disorder(number) }
+            entries = list
+            nextInPage = 0
+        }
+        nextPage += 1
+    }
+
+    private func disorder(_ page: Int) -> Fault {
+        Fault(.malformed, "Page \(page) of the index does not go on where the one before ends.")
+    }
+
+    private func checkEnd() throws(Fault) {
+        let manifest = bundle.manifest
+        guard chunk == manifest.index.chunks, paths == manifest.index.paths,
+            offset == manifest.stream.length
+        else {
+            throw Fault(
+                .malformed,
+                "The index has \(chunk) chunks of \(offset) bytes; the manifest says "
+                    + "\(manifest.index.chunks) of \(manifest.stream.length).")
+        }
+    }
+}
