@@ -51,12 +51,20 @@ let package = Package(
         room("StrictJSON", ["Faults"]),
         room("DurableFiles", ["Faults", "CLinux"]),
         room("Sealing", ["Faults", "CSodium", "COpenSSL"]),
+        room("YAML", ["Faults", "CYaml"]),
+
+        // Who may sign, and the CI side's signing.
+        room("Trust", ["Faults", "StrictJSON", "Sealing"]),
+        room("Signing", ["Faults", "StrictJSON", "Sealing", "Trust", "DurableFiles", "CSodium"]),
 
         tests("Faults"),
         tests("StrictJSON"),
         tests("DurableFiles", ["TestKit"]),
 
         tests("Sealing", ["CSodium"]),
+        tests("YAML"),
+        tests("Trust", ["Sealing", "StrictJSON", "CSodium"]),
+        tests("Signing", ["TestKit", "Sealing", "Trust", "DurableFiles"]),
 
         // What tests share; no product depends on it.
         room("TestKit", ["DurableFiles", "Faults"]),
