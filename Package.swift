@@ -52,11 +52,15 @@ let package = Package(
         room("DurableFiles", ["Faults", "CLinux"]),
         room("Sealing", ["Faults", "CSodium", "COpenSSL"]),
 
+        // Trees and archives.
+        room("Archive", ["Faults", "DurableFiles", "Sealing", "CArchive"]),
+
         tests("Faults"),
         tests("StrictJSON"),
         tests("DurableFiles", ["TestKit"]),
 
         tests("Sealing", ["CSodium"]),
+        tests("Archive", ["DurableFiles", "Faults", "Sealing", "TestKit"]),
 
         // What tests share; no product depends on it.
         room("TestKit", ["DurableFiles", "Faults"]),
