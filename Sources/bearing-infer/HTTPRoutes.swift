@@ -4,8 +4,13 @@ internal import FoundationEssentials
 /// ``Routes`` over HTTP: bodies, headers and status lines.
 struct HTTPRoutes: HTTPHandler {
     let routes: Routes
+    let inFlight = InFlight()
 
     func handleRequest(_ request: HTTPRequest) async -> HTTPResponse {
+        await inFlight.during { await answer(request) }
+    }
+
+    private func answer(_ request: HTTPRequest) async -> HTTPResponse {
         do throws(ProtocolError) {
             // The body first, whatever the route: what is left of it would be taken for the
             // connection's next request.

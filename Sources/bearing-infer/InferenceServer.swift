@@ -4,9 +4,11 @@ internal import FlyingSocks
 
 /// Serves ``HTTPRoutes`` on a unix socket until it is told to stop.
 struct InferenceServer {
-    /// Seconds that a request may take, and that open connections get at the end.
+    /// Seconds that a request may take.
     private static let requestTimeout = 30.0
-    private static let stopTimeout = 2.0
+    /// How long requests in progress get at the end; then seconds for their answers to go out.
+    private static let drainTime = Duration.seconds(2)
+    private static let flushTime = 0.05
 
     let routes: Routes
     let socket: SocketFile
@@ -21,13 +23,14 @@ struct InferenceServer {
         until stop: AsyncStream<Int32>, announce: @escaping @Sendable () -> Void
     ) async throws(Fault) {
         try socket.clear()
+        let handler = HTTPRoutes(routes: routes)
         // A body up to the routes' limit is buffered whole; a longer one is streamed and refused.
         let server = HTTPServer(
             config: .init(
                 address: .unix(path: socket.path), timeout: Self.requestTimeout,
                 sharedRequestBufferSize: 1 << 16, sharedRequestReplaySize: Routes.bodyLimit,
                 logger: .disabled),
-            handler: HTTPRoutes(routes: routes))
+            handler: handler)
         let socket = socket
         let ending: Ending
         do {
@@ -43,11 +46,13 @@ struct InferenceServer {
                     for await _ in stop { break }
                     // First the name, so that nobody connects any more.
                     socket.remove(mine)
+                    await handler.inFlight.drained(within: Self.drainTime)
                     return .stopped
                 }
                 defer { group.cancelAll() }
                 let ending = try await group.next() ?? .stopped
-                await server.stop(timeout: Self.stopTimeout)
+                // FlyingFox waits for the whole of this: its listener does not notice the end.
+                await server.stop(timeout: Self.flushTime)
                 return ending
             }
         } catch {
