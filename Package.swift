@@ -32,7 +32,10 @@ func tests(_ name: String, _ more: [Target.Dependency] = []) -> Target {
 let package = Package(
     name: "nacelle",
     products: [],
-    dependencies: [],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+    ],
     targets: [
         // C, imported by exactly one target each.
         .target(name: "CLinux"),
@@ -59,6 +62,25 @@ let package = Package(
         room("Trust", ["Faults", "StrictJSON", "Sealing"]),
         room("Signing", ["Faults", "StrictJSON", "Sealing", "Trust", "DurableFiles", "CSodium"]),
 
+        // The example: an inference program that bundles carry. The agent runs it as a process and
+        // links nothing of it.
+        .target(name: "COnnxRuntime"),
+        .executableTarget(
+            name: "bearing-infer",
+            dependencies: [
+                "COnnxRuntime", "Faults", "StrictJSON",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "FlyingFox", package: "FlyingFox"),
+                .product(name: "FlyingSocks", package: "FlyingFox"),
+            ],
+            swiftSettings: strict),
+
+        tests(
+            "bearing-infer",
+            [
+                "Faults", "StrictJSON", .product(name: "FlyingFox", package: "FlyingFox"),
+                .product(name: "FlyingSocks", package: "FlyingFox"),
+            ]),
         tests("Faults"),
         tests("StrictJSON"),
         tests("DurableFiles", ["TestKit"]),
