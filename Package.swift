@@ -29,17 +29,23 @@ func tests(_ name: String, _ more: [Target.Dependency] = []) -> Target {
         swiftSettings: strictTests)
 }
 
+let argumentParser: Target.Dependency = .product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let flyingFox: Target.Dependency = .product(name: "FlyingFox", package: "FlyingFox")
+let flyingSocks: Target.Dependency = .product(name: "FlyingSocks", package: "FlyingFox")
+
 let package = Package(
     name: "nacelle",
-    products: [],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // The example's inference program alone; no device or CI binary of ours contains it.
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
-        // C, imported by exactly one target each.
+        // C, imported by one target of ours each (CSodium by two: see Signing).
         .target(name: "CLinux"),
         .target(name: "CProcess"),
+        .target(name: "COnnxRuntime"),
         .systemLibrary(
             name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(
@@ -48,53 +54,56 @@ let package = Package(
             name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        // CURL
 
         // The ground floor.
         room("Faults"),
         room("StrictJSON", ["Faults"]),
+        room("YAML", ["Faults", "CYaml"]),
         room("DurableFiles", ["Faults", "CLinux"]),
         room("Sealing", ["Faults", "CSodium", "COpenSSL"]),
+        // PROCESSES
+
+        // Formats and trust.
+        room("Archive", ["Faults", "DurableFiles", "Sealing", "CArchive"]),
         room("Bundle", ["Faults", "StrictJSON", "Sealing", "CZstd"]),
-        room("Slots", ["Faults", "StrictJSON", "Sealing", "DurableFiles"]),
-        room("YAML", ["Faults", "CYaml"]),
-
-        // Who may sign, and the CI side's signing.
         room("Trust", ["Faults", "StrictJSON", "Sealing"]),
-        room("Signing", ["Faults", "StrictJSON", "Sealing", "Trust", "DurableFiles", "CSodium"]),
 
-        // The example: an inference program that bundles carry. The agent runs it as a process and
-        // links nothing of it.
-        .target(name: "COnnxRuntime"),
+        // The pipe, and what stands on it.
+        room("Install", ["Faults", "Archive", "Bundle", "Sealing", "Trust"]),
+        // TRANSPORT
+        room("Slots", ["Faults", "StrictJSON", "Sealing", "DurableFiles"]),
+        // SMOKE
+
+        // The device: operations, and the commands over them.
+        // AGENT
+        room("Console", ["Faults", "StrictJSON"]),
+
+        // The CI side, which alone holds signing keys.
+        room("Signing", ["Faults", "StrictJSON", "Sealing", "Trust", "DurableFiles", "CSodium"]),
+        // BUILDING
+
+        // The example that the demo updates.
         .executableTarget(
             name: "bearing-infer",
             dependencies: [
-                "COnnxRuntime", "Faults", "StrictJSON",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "FlyingFox", package: "FlyingFox"),
-                .product(name: "FlyingSocks", package: "FlyingFox"),
-            ],
-            swiftSettings: strict),
-
-        tests(
-            "bearing-infer",
-            [
-                "Faults", "StrictJSON", .product(name: "FlyingFox", package: "FlyingFox"),
-                .product(name: "FlyingSocks", package: "FlyingFox"),
-            ]),
-        tests("Faults"),
-        tests("StrictJSON"),
-        tests("DurableFiles", ["TestKit"]),
-
-        tests("Sealing", ["CSodium"]),
-        tests("YAML"),
-        tests("Trust", ["Sealing", "StrictJSON", "CSodium"]),
-        tests("Signing", ["TestKit", "Sealing", "Trust", "DurableFiles"]),
-
-        tests("Bundle", ["Sealing", "StrictJSON"]),
-        tests("Slots", ["DurableFiles", "Sealing", "TestKit"]),
+                "COnnxRuntime", "Faults", "StrictJSON", argumentParser, flyingFox, flyingSocks,
+            ], swiftSettings: strict),
 
         // What tests share; no product depends on it.
         room("TestKit", ["DurableFiles", "Faults"]),
+
+        tests("Faults"),
+        tests("StrictJSON"),
+        tests("YAML"),
+        tests("DurableFiles", ["TestKit"]),
+        tests("Sealing", ["CSodium"]),
+        tests("Archive", ["Sealing", "DurableFiles", "TestKit"]),
+        tests("Bundle", ["Sealing", "StrictJSON"]),
+        tests("Trust", ["Sealing", "StrictJSON", "CSodium"]),
+        tests("Slots", ["DurableFiles", "Sealing", "TestKit"]),
+        tests("Signing", ["TestKit", "Sealing", "Trust", "DurableFiles"]),
+        tests("bearing-infer", ["Faults", "StrictJSON", flyingFox, flyingSocks]),
     ],
     swiftLanguageModes: [.v6]
 )
