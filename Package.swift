@@ -54,7 +54,9 @@ let package = Package(
             name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-        // CURL
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CCurlShim", dependencies: ["CCurl"]),
 
         // The ground floor.
         room("Faults"),
@@ -62,7 +64,7 @@ let package = Package(
         room("YAML", ["Faults", "CYaml"]),
         room("DurableFiles", ["Faults", "CLinux"]),
         room("Sealing", ["Faults", "CSodium", "COpenSSL"]),
-        // PROCESSES
+        room("Processes", ["Faults", "DurableFiles", "CProcess"]),
 
         // Formats and trust.
         room("Archive", ["Faults", "DurableFiles", "Sealing", "CArchive"]),
@@ -71,13 +73,28 @@ let package = Package(
 
         // The pipe, and what stands on it.
         room("Install", ["Faults", "Archive", "Bundle", "Sealing", "Trust"]),
-        // TRANSPORT
+        room("Transport", ["Faults", "DurableFiles", "Install", "CCurl", "CCurlShim"]),
         room("Slots", ["Faults", "StrictJSON", "Sealing", "DurableFiles"]),
-        // SMOKE
+        room(
+            "Smoke", ["Faults", "StrictJSON", "DurableFiles", "Processes", "Transport", "Bundle"]),
 
         // The device: operations, and the commands over them.
-        // AGENT
+        room(
+            "Agent",
+            [
+                "Faults", "StrictJSON", "YAML", "DurableFiles", "Sealing", "Processes", "Archive",
+                "Bundle", "Trust", "Install", "Transport", "Slots", "Smoke",
+            ]),
         room("Console", ["Faults", "StrictJSON"]),
+
+        .executableTarget(
+            name: "nacelle",
+            dependencies: [
+                "Agent", "Archive", "Console", "Faults", "Sealing", "Slots", "StrictJSON",
+                "Transport",
+                "Trust",
+                argumentParser,
+            ], swiftSettings: strict),
 
         // The CI side, which alone holds signing keys.
         room("Signing", ["Faults", "StrictJSON", "Sealing", "Trust", "DurableFiles", "CSodium"]),

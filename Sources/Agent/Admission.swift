@@ -33,8 +33,10 @@ struct Admission {
         ] {
             if let name, name != manifest.application {
                 throw Fault(
-                    .incompatible, "The bundle is for the application “\(manifest.application)”; "
-                        + "\(whose) “\(name)”.", advice: "Install a bundle of that application, or "
+                    .incompatible,
+                    "The bundle is for the application “\(manifest.application)”; "
+                        + "\(whose) “\(name)”.",
+                    advice: "Install a bundle of that application, or "
                         + "use another store.")
             }
         }
@@ -44,13 +46,16 @@ struct Admission {
         let requirements = manifest.requirements
         guard machine.names.contains(where: { manifest.compatible.contains($0) }) else {
             throw Fault(
-                .incompatible, "The bundle is for \(list(manifest.compatible)); this machine is "
+                .incompatible,
+                "The bundle is for \(list(manifest.compatible)); this machine is "
                     + "\(list(machine.names)).",
-                advice: "Fetch the bundle for this machine, or mend “machine” in the configuration.")
+                advice: "Fetch the bundle for this machine, or mend “machine” in the configuration."
+            )
         }
         if let architecture = requirements.architecture, architecture != machine.architecture {
             throw Fault(
-                .incompatible, "The bundle needs the architecture \(architecture); this machine "
+                .incompatible,
+                "The bundle needs the architecture \(architecture); this machine "
                     + "has \(machine.architecture).")
         }
         let missing = requirements.processorFeatures.filter {
@@ -58,29 +63,34 @@ struct Admission {
         }
         guard missing.isEmpty else {
             throw Fault(
-                .incompatible, "The bundle needs the processor features \(list(missing)), which "
+                .incompatible,
+                "The bundle needs the processor features \(list(missing)), which "
                     + "this processor does not have.")
         }
         guard machine.memory >= requirements.memory else {
             throw Fault(
-                .incompatible, "The bundle needs \(requirements.memory) bytes of memory; this "
+                .incompatible,
+                "The bundle needs \(requirements.memory) bytes of memory; this "
                     + "machine has \(machine.memory).")
         }
         if let accelerator = requirements.accelerator,
             !machine.accelerators.contains(accelerator)
         {
             throw Fault(
-                .incompatible, "The bundle needs the accelerator “\(accelerator)”; this machine's "
+                .incompatible,
+                "The bundle needs the accelerator “\(accelerator)”; this machine's "
                     + "configuration lists \(list(machine.accelerators)).")
         }
         guard let needed = Admission.version(requirements.agent) else {
             throw Fault(
-                .malformed, "“manifest.requires.agent” is “\(requirements.agent)”, which is no "
+                .malformed,
+                "“manifest.requires.agent” is “\(requirements.agent)”, which is no "
                     + "version of three numbers.")
         }
         guard let own = Admission.version(agent), !own.lexicographicallyPrecedes(needed) else {
             throw Fault(
-                .incompatible, "The bundle needs agent \(requirements.agent) or newer; this is "
+                .incompatible,
+                "The bundle needs agent \(requirements.agent) or newer; this is "
                     + "\(agent).", advice: "Update the agent first.")
         }
     }
@@ -91,28 +101,33 @@ struct Admission {
             let counter = manifest.releaseCounter
             guard counter >= floor.releaseCounter else {
                 throw Fault(
-                    .downgrade, "The bundle's release counter is \(counter); this machine has "
+                    .downgrade,
+                    "The bundle's release counter is \(counter); this machine has "
                         + "accepted \(floor.releaseCounter) (version \(floor.version)).",
                     advice: "To go back to the version before: nacelle rollback. To release old "
                         + "content anew, build it with a higher counter.")
             }
             guard counter > floor.releaseCounter || identity.tree == floor.tree else {
                 throw Fault(
-                    .downgrade, "The bundle has the same release counter \(counter) as version "
+                    .downgrade,
+                    "The bundle has the same release counter \(counter) as version "
                         + "\(floor.version), but another content.",
                     advice: "Build the release with a higher counter.")
             }
             guard counter - floor.releaseCounter <= UInt64(1) << 32 else {
                 throw Fault(
-                    .downgrade, "The bundle's release counter \(counter) is more than 2^32 above "
+                    .downgrade,
+                    "The bundle's release counter \(counter) is more than 2^32 above "
                         + "\(floor.releaseCounter), the one accepted here.",
                     advice: "Count releases in small steps.")
             }
         }
-        if !allowDenied, let denial = denials.first(where: { $0.identity.isSameRelease(as: identity) })
+        if !allowDenied,
+            let denial = denials.first(where: { $0.identity.isSameRelease(as: identity) })
         {
             throw Fault(
-                .denied, "Version \(manifest.version) (release \(manifest.releaseCounter)) is "
+                .denied,
+                "Version \(manifest.version) (release \(manifest.releaseCounter)) is "
                     + "denied on this machine: \(denial.reason)",
                 advice: "Release a corrected version with a higher counter, or insist: nacelle "
                     + "install --allow-denied FILE.")

@@ -26,6 +26,7 @@ public struct Configuration: Sendable {
     /// Why the file could not be read to its end; `nil` where it could.
     public let fault: Fault?
     let fields: YAMLFields?
+    private let isMissing: Bool
 
     /// Reads the file as far as it can be read; never throws.
     public static func load(path: String) -> Configuration {
@@ -33,18 +34,19 @@ public struct Configuration: Sendable {
             let (directory, name) = try split(path)
             guard let bytes = try Directory.open(path: directory).read(name, limit: 1 << 20) else {
                 throw Fault(
-                    .configuration, "There is no configuration at \(path).",
+                    .notFound, "There is no such file.",
                     advice: "Write one (docs/configuration.md has an example), or name it by "
                         + "--config.")
             }
             let partial = YAMLReader.readTopLevelTolerantly(bytes, file: path)
-            return Configuration(path: path, fault: partial.fault, fields: partial.fields)
-        } catch {
             return Configuration(
-                path: path,
-                fault: Fault(
-                    .configuration, error.message, advice: error.advice, cause: error.cause),
-                fields: nil)
+                path: path, fault: partial.fault, fields: partial.fields, isMissing: false)
+        } catch {
+            let fault = Fault(
+                .configuration, "The configuration \(path): \(error.message)",
+                advice: error.advice, cause: error.cause)
+            return Configuration(
+                path: path, fault: fault, fields: nil, isMissing: error.code == .notFound)
         }
     }
 
@@ -75,13 +77,11 @@ public struct Configuration: Sendable {
         if let override { return try absolute(override) }
         guard let fields, fields.has("store") else {
             // A store that is configured but stands behind the mistake would be missed.
-            if let fault, fields == nil || !isMissing { throw fault }
+            if let fault, !isMissing { throw fault }
             return Configuration.defaultStore
         }
         return try configuredPath(fields, "store")
     }
-
-    private var isMissing: Bool { fields == nil && fault?.message.contains("There is no") == true }
 
     private func absolute(_ path: String) throws(Fault) -> String {
         if path.hasPrefix("/") { return path }

@@ -99,7 +99,8 @@ extension Configuration {
         try fields.refuseUnknownKeys(known: ["user", "isolation", "runtime-directory"])
         if let user = try fields.optionalString("user", limit: 64) { settings.user = user }
         if fields.has("isolation") {
-            settings.isolated = try fields.enumeration("isolation", allowed: ["full", "none"])
+            settings.isolated =
+                try fields.enumeration("isolation", allowed: ["full", "none"])
                 == "full"
         }
         if fields.has("runtime-directory") {
@@ -132,7 +133,8 @@ extension Configuration {
         let chosen = ["socket", "tcp", "command"].filter { fields.has($0) }
         guard chosen.count == 1 else {
             throw whole.fault(
-                "probe", "has \(chosen.count) of “socket”, “tcp” and “command”; exactly one was "
+                "probe",
+                "has \(chosen.count) of “socket”, “tcp” and “command”; exactly one was "
                     + "expected")
         }
         let path = try fields.optionalString("path", limit: 1024) ?? "/v2/health/ready"

@@ -1,3 +1,4 @@
+internal import Processes
 internal import Bundle
 internal import DurableFiles
 public import Faults
@@ -72,14 +73,18 @@ public struct Installation {
         try settings.activation.check()
 
         let owner = try configuration.owner().map { ($0.user, $0.group) }
-        let store = try Store.openOrMake(
-            path: try configuration.storePath(options.store), owner: owner)
+        let path = try configuration.storePath(options.store)
+        try settings.makeRuntimeDirectory(owner: Store.owner(path: path) ?? owner)
+        let store = try Store.openOrMake(path: path, owner: owner)
         let filling = try store.lockFilling(command)
         try store.clearCancel()
         for line in try store.recover(command) { reporter.say(line, event: "recovered") }
         let identity = VersionIdentity(bundle.manifest)
         if let done = try resumeRunning(
-            identity, store, settings, bundle.manifest.probation) { return done }
+            identity, store, settings, bundle.manifest.probation)
+        {
+            return done
+        }
 
         try admit(
             bundle, machine, boundTo: try store.application(), store: try StoreFacts(store))
@@ -136,7 +141,8 @@ public struct Installation {
         case .trial:
             guard isSame else {
                 throw Fault(
-                    .slotInUse, "Version \(running.identity.version) in slot \(current.rawValue) "
+                    .slotInUse,
+                    "Version \(running.identity.version) in slot \(current.rawValue) "
                         + "is in trial, and the spare slot is what it falls back to.",
                     advice: "Install that version again to finish its probation, or roll it back.")
             }

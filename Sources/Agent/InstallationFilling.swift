@@ -1,3 +1,4 @@
+internal import StrictJSON
 internal import Archive
 internal import Bundle
 internal import DurableFiles
@@ -45,7 +46,8 @@ extension Installation {
         let users = SlotUsers.find(of: store.slotPath(slot))
         guard users.isEmpty else {
             throw Fault(
-                .slotInUse, "The spare slot \(slot.rawValue) is still used by "
+                .slotInUse,
+                "The spare slot \(slot.rawValue) is still used by "
                     + "\(users.joined(separator: ", ")).",
                 advice: "Restart what runs there, so that it runs the current version.")
         }
@@ -55,14 +57,16 @@ extension Installation {
         let available = space.bytes.saturatingAdd(frees.bytes)
         guard available >= bytes else {
             throw Fault(
-                .noSpace, "The tree needs \(bytes) bytes on the disk; \(space.bytes) are free, and "
+                .noSpace,
+                "The tree needs \(bytes) bytes on the disk; \(space.bytes) are free, and "
                     + "emptying slot \(slot.rawValue) frees \(frees.bytes) more.",
                 advice: "Free \(bytes - available) bytes on the file system of \(store.path).")
         }
         let inodes = Int64(manifest.tree.entries) + 16
         guard space.inodes.saturatingAdd(frees.inodes) >= inodes else {
             throw Fault(
-                .noSpace, "The tree needs \(inodes) inodes; \(space.inodes) are free, and emptying "
+                .noSpace,
+                "The tree needs \(inodes) inodes; \(space.inodes) are free, and emptying "
                     + "slot \(slot.rawValue) frees \(frees.inodes) more.",
                 advice: "Remove files on the file system of \(store.path).")
         }
@@ -122,14 +126,15 @@ extension Installation {
         let stop = try Checkpoint(store)
         let total = manifest.tree.bytes
         let scanner = TreeScanner(
-            reading: .uncached, refusal: .readBack,
+            reading: .uncached(allowVolatile: false), refusal: .readBack,
             progress: { [reporter] done in
                 reporter.progress("read back", done: done, total: total)
             }, checkpoint: stop.check)
         let summary = try scanner.scan(directory)
         guard summary.digest == manifest.tree.digest else {
             throw Fault(
-                .readBack, "What was read back from slot \(slot.rawValue) has the tree digest "
+                .readBack,
+                "What was read back from slot \(slot.rawValue) has the tree digest "
                     + "\(summary.digest.short)…; the signed manifest names "
                     + "\(manifest.tree.digest.short)….",
                 advice: "Check the disk; the running version is untouched.")

@@ -56,7 +56,8 @@ extension Installation {
             slot, reason: "failed its probation: \(failure)", denying: true,
             report: outcome.report, settings, store)
         throw Fault(
-            .probationFailed, "Version \(record.identity.version) failed its probation: \(failure). "
+            .probationFailed,
+            "Version \(record.identity.version) failed its probation: \(failure). "
                 + (back.map { "Version \($0.version) runs again." }
                     ?? "There is no version to fall back to; it stays, marked bad."),
             advice: "It is denied on this machine; release a corrected version with a higher "

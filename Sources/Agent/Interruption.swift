@@ -9,14 +9,14 @@ public enum Interruption {
     /// Notes these signals from now on instead of dying of them.
     public static func watch() {
         for number in [SIGINT, SIGTERM, SIGHUP] {
-            var action = unsafe sigaction()
+            var action = sigaction()
             unsafe action.__sigaction_handler.sa_handler = { number in
                 Interruption.signal.store(number, ordering: .relaxed)
             }
             _ = unsafe sigaction(number, &action, nil)
         }
         // A reader that went away must not end an install half-way.
-        _ = unsafe Glibc.signal(SIGPIPE, SIG_IGN)
+        _ = Glibc.signal(SIGPIPE, SIG_IGN)
     }
 
     /// Ends the present step where a signal came.

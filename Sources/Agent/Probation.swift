@@ -1,5 +1,6 @@
 internal import Bundle
 internal import Faults
+internal import Glibc
 internal import Processes
 internal import StrictJSON
 
@@ -25,7 +26,8 @@ struct Probation {
     func watch() throws(Fault) -> Outcome {
         guard let settings = probe else {
             reporter.say(
-                "No probe is configured: the version counts as good after its smoke run and restart.")
+                "No probe is configured: the version counts as good after its smoke run and restart."
+            )
             return Outcome(
                 failure: nil, report: .members([("probes", .integer(0)), ("passed", .bool(true))]))
         }
@@ -51,7 +53,7 @@ struct Probation {
     private func pause(until deadline: Deadline) throws(Fault) {
         while !deadline.passed {
             try Interruption.check()
-            BootClock.sleep(min(deadline.remaining, .milliseconds(50)))
+            usleep(useconds_t(min(deadline.remaining, .milliseconds(50)).milliseconds) * 1000)
         }
     }
 

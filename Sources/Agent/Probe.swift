@@ -56,7 +56,8 @@ struct Probe: ~Copyable {
     private func askCommand(_ words: [String]) throws(Fault) -> String? {
         guard let path = words.first.flatMap(Activation.find) else {
             throw Fault(
-                .configuration, "The probe command “\(words.first ?? "")” is not an executable "
+                .configuration,
+                "The probe command “\(words.first ?? "")” is not an executable "
                     + "file.", advice: "Mend “probe.command” in the configuration.")
         }
         let command = Activation.command(path, Array(words.dropFirst()), environment: [:])

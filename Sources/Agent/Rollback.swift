@@ -1,3 +1,4 @@
+internal import StrictJSON
 public import Faults
 public import Slots
 

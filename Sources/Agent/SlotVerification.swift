@@ -1,3 +1,5 @@
+internal import Sealing
+internal import StrictJSON
 internal import Archive
 internal import DurableFiles
 public import Faults
@@ -29,7 +31,8 @@ public struct SlotVerification {
             guard case .record(let record) = snapshot.reading(name), record.whole else {
                 if slot == name {
                     throw Fault(
-                        .notFound, "Slot \(name.rawValue) \(snapshot.describe(name)); there is "
+                        .notFound,
+                        "Slot \(name.rawValue) \(snapshot.describe(name)); there is "
                             + "nothing whole to verify in it.")
                 }
                 continue
@@ -37,7 +40,7 @@ public struct SlotVerification {
             found += 1
             do throws(Fault) {
                 try verify(name, record, open)
-            } catch where error.code == .slotAltered || error.code == .readBack {
+            } catch  where error.code == .slotAltered || error.code == .readBack {
                 reporter.say(error.description, event: "altered")
                 failure = failure ?? error
             }
@@ -57,14 +60,15 @@ public struct SlotVerification {
             throw altered(name, record, "its directory is gone")
         }
         let scanner = TreeScanner(
-            reading: .uncached, refusal: .slotAltered,
+            reading: .uncached(allowVolatile: false), refusal: .slotAltered,
             progress: { [reporter] done in
                 reporter.progress("verify", done: done, total: 0)
             }, checkpoint: Interruption.check)
         let summary = try scanner.scan(slot)
         guard summary.digest == record.identity.tree else {
             throw altered(
-                name, record, "its tree digest is \(summary.digest.short)…, and the record says "
+                name, record,
+                "its tree digest is \(summary.digest.short)…, and the record says "
                     + "\(record.identity.tree.short)…")
         }
         reporter.say(
@@ -80,7 +84,8 @@ public struct SlotVerification {
 
     private func altered(_ name: SlotName, _ record: SlotRecord, _ what: String) -> Fault {
         Fault(
-            .slotAltered, "Slot \(name.rawValue) does not hold version \(record.identity.version) "
+            .slotAltered,
+            "Slot \(name.rawValue) does not hold version \(record.identity.version) "
                 + "as it was installed: \(what).",
             advice: "Roll back if it runs, then install the version again; check the disk.")
     }

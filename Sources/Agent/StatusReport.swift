@@ -1,3 +1,4 @@
+internal import Sealing
 public import Faults
 public import Slots
 public import StrictJSON

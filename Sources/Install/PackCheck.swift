@@ -40,7 +40,8 @@ extension VerifiedBundle {
             at: preamble.packOffset + stored.position, count: stored.length)
         guard try digest.digest(bytes.span) == stored.digest else {
             throw Fault(
-                .malformed, "Chunk \(number) of the bundle was altered or damaged (bytes "
+                .malformed,
+                "Chunk \(number) of the bundle was altered or damaged (bytes "
                     + "\(stored.position) to \(stored.position + Int64(stored.length)) of the "
                     + "pack).", advice: "Fetch the bundle again.")
         }
