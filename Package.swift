@@ -44,6 +44,9 @@ let package = Package(
         .systemLibrary(
             name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CCurlShim", dependencies: ["CCurl"]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         // The ground floor.
@@ -52,11 +55,29 @@ let package = Package(
         room("DurableFiles", ["Faults", "CLinux"]),
         room("Sealing", ["Faults", "CSodium", "COpenSSL"]),
 
+        // Smoke inference and what it stands on.
+        room("Processes", ["Faults", "DurableFiles", "CProcess"]),
+        room("Transport", ["Faults", "CCurl", "CCurlShim"]),
+        room("Bundle", ["Faults", "StrictJSON"]),
+        room(
+            "Smoke",
+            ["Faults", "StrictJSON", "DurableFiles", "Processes", "Transport", "Bundle"]),
+
         tests("Faults"),
         tests("StrictJSON"),
         tests("DurableFiles", ["TestKit"]),
 
         tests("Sealing", ["CSodium"]),
+
+        tests("Processes", ["Faults", "TestKit", "DurableFiles"]),
+        tests("Transport", ["Faults", "TestKit", "DurableFiles", "Processes"]),
+        tests("Bundle", ["Faults", "StrictJSON"]),
+        tests(
+            "Smoke",
+            [
+                "Bundle", "DurableFiles", "Faults", "Processes", "StrictJSON", "TestKit",
+                "Transport",
+            ]),
 
         // What tests share; no product depends on it.
         room("TestKit", ["DurableFiles", "Faults"]),
