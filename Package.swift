@@ -53,6 +53,9 @@ let package = Package(
         .systemLibrary(
             name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CCurlShim", dependencies: ["CCurl"]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -66,10 +69,17 @@ let package = Package(
         room("Sealing", ["Faults", "CSodium", "COpenSSL"]),
         room("Processes", ["Faults", "DurableFiles", "CProcess"]),
 
-        // Formats and trust.
-        room("Archive", ["Faults", "DurableFiles", "Sealing", "CArchive"]),
-        room("Bundle", ["Faults", "StrictJSON", "Sealing", "CZstd"]),
-        room("Trust", ["Faults", "StrictJSON", "Sealing"]),
+        // Smoke inference and what it stands on.
+        room("Processes", ["Faults", "DurableFiles", "CProcess"]),
+        room("Transport", ["Faults", "CCurl", "CCurlShim"]),
+        room("Bundle", ["Faults", "StrictJSON"]),
+        room(
+            "Smoke",
+            ["Faults", "StrictJSON", "DurableFiles", "Processes", "Transport", "Bundle"]),
+
+        tests("Faults"),
+        tests("StrictJSON"),
+        tests("DurableFiles", ["TestKit"]),
 
         // The pipe, and what stands on it.
         room("Install", ["Faults", "Archive", "Bundle", "Sealing", "Trust"]),
@@ -106,6 +116,16 @@ let package = Package(
             dependencies: [
                 "COnnxRuntime", "Faults", "StrictJSON", argumentParser, flyingFox, flyingSocks,
             ], swiftSettings: strict),
+
+        tests("Processes", ["Faults", "TestKit", "DurableFiles"]),
+        tests("Transport", ["Faults", "TestKit", "DurableFiles", "Processes"]),
+        tests("Bundle", ["Faults", "StrictJSON"]),
+        tests(
+            "Smoke",
+            [
+                "Bundle", "DurableFiles", "Faults", "Processes", "StrictJSON", "TestKit",
+                "Transport",
+            ]),
 
         // What tests share; no product depends on it.
         room("TestKit", ["DurableFiles", "Faults"]),
