@@ -53,9 +53,6 @@ let package = Package(
         .systemLibrary(
             name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-        .systemLibrary(
-            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-        .target(name: "CCurlShim", dependencies: ["CCurl"]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -69,17 +66,10 @@ let package = Package(
         room("Sealing", ["Faults", "CSodium", "COpenSSL"]),
         room("Processes", ["Faults", "DurableFiles", "CProcess"]),
 
-        // Smoke inference and what it stands on.
-        room("Processes", ["Faults", "DurableFiles", "CProcess"]),
-        room("Transport", ["Faults", "CCurl", "CCurlShim"]),
-        room("Bundle", ["Faults", "StrictJSON"]),
-        room(
-            "Smoke",
-            ["Faults", "StrictJSON", "DurableFiles", "Processes", "Transport", "Bundle"]),
-
-        tests("Faults"),
-        tests("StrictJSON"),
-        tests("DurableFiles", ["TestKit"]),
+        // Formats and trust.
+        room("Archive", ["Faults", "DurableFiles", "Sealing", "CArchive"]),
+        room("Bundle", ["Faults", "StrictJSON", "Sealing", "CZstd"]),
+        room("Trust", ["Faults", "StrictJSON", "Sealing"]),
 
         // The pipe, and what stands on it.
         room("Install", ["Faults", "Archive", "Bundle", "Sealing", "Trust"]),
@@ -96,14 +86,11 @@ let package = Package(
                 "Bundle", "Trust", "Install", "Transport", "Slots", "Smoke",
             ]),
         room("Console", ["Faults", "StrictJSON"]),
-
         .executableTarget(
             name: "nacelle",
             dependencies: [
                 "Agent", "Archive", "Console", "Faults", "Sealing", "Slots", "StrictJSON",
-                "Transport",
-                "Trust",
-                argumentParser,
+                "Transport", "Trust", argumentParser,
             ], swiftSettings: strict),
 
         // The CI side, which alone holds signing keys.
@@ -117,28 +104,26 @@ let package = Package(
                 "COnnxRuntime", "Faults", "StrictJSON", argumentParser, flyingFox, flyingSocks,
             ], swiftSettings: strict),
 
+        // What tests share; no product depends on it.
+        room("TestKit", ["DurableFiles", "Faults"]),
+
+        tests("Faults"),
+        tests("StrictJSON"),
+        tests("YAML", ["Faults"]),
+        tests("DurableFiles", ["TestKit"]),
+        tests("Sealing", ["CSodium"]),
         tests("Processes", ["Faults", "TestKit", "DurableFiles"]),
+        tests("Archive", ["Faults", "Sealing", "DurableFiles", "TestKit"]),
+        tests("Bundle", ["Faults", "Sealing", "StrictJSON"]),
+        tests("Trust", ["Sealing", "StrictJSON", "CSodium"]),
         tests("Transport", ["Faults", "TestKit", "DurableFiles", "Processes"]),
-        tests("Bundle", ["Faults", "StrictJSON"]),
+        tests("Slots", ["DurableFiles", "Sealing", "TestKit"]),
         tests(
             "Smoke",
             [
                 "Bundle", "DurableFiles", "Faults", "Processes", "StrictJSON", "TestKit",
                 "Transport",
             ]),
-
-        // What tests share; no product depends on it.
-        room("TestKit", ["DurableFiles", "Faults"]),
-
-        tests("Faults"),
-        tests("StrictJSON"),
-        tests("YAML"),
-        tests("DurableFiles", ["TestKit"]),
-        tests("Sealing", ["CSodium"]),
-        tests("Archive", ["Sealing", "DurableFiles", "TestKit"]),
-        tests("Bundle", ["Sealing", "StrictJSON"]),
-        tests("Trust", ["Sealing", "StrictJSON", "CSodium"]),
-        tests("Slots", ["DurableFiles", "Sealing", "TestKit"]),
         tests("Signing", ["TestKit", "Sealing", "Trust", "DurableFiles"]),
         tests("bearing-infer", ["Faults", "StrictJSON", flyingFox, flyingSocks]),
     ],
