@@ -64,7 +64,7 @@ let package = Package(
         tests("Sealing", ["CSodium"]),
         tests("YAML"),
         tests("Trust", ["Sealing", "StrictJSON", "CSodium"]),
-        tests("Signing", ["TestKit", "Sealing", "Trust", "DurableFiles"]),
+        tests("Signing", ["TestKit", "Sealing", "StrictJSON", "Trust", "DurableFiles"]),
 
         // What tests share; no product depends on it.
         room("TestKit", ["DurableFiles", "Faults"]),
