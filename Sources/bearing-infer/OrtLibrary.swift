@@ -1,6 +1,7 @@
 internal import COnnxRuntime
 internal import Faults
 internal import Glibc
+internal import Synchronization
 
 /// ONNX Runtime's shared library, opened at run time, with its environment.
 ///
@@ -12,6 +13,10 @@ final class OrtLibrary {
     let table: ort_table
     /// The library's own version: `1.32.0`.
     let version: String
+    // All environments of a process are one object inside the library (1.32.0), and it refuses a new
+    // one while another thread still takes the last one down. So they are made and released in turn.
+    private static let turn = Mutex(())
+
     /// The environment that sessions are made in.
     let environment: OpaquePointer
 
@@ -49,8 +54,12 @@ final class OrtLibrary {
                 advice: "Use ONNX Runtime 1.21 or later.")
         }
         let table = unsafe api.assumingMemoryBound(to: UnsafeRawPointer?.self)
-        var environment: OpaquePointer?
-        let status = unsafe ort_create_env(table, "bearing-infer", &environment)
+        // Handed out of the lock, which C pointers are not marked fit for.
+        nonisolated(unsafe) var environment: OpaquePointer?
+        nonisolated(unsafe) var status: OpaquePointer?
+        Self.turn.withLock { _ in
+            unsafe status = ort_create_env(table, "bearing-infer", &environment)
+        }
         try unsafe Self.check(status, table, .internalError, "start the runtime")
         guard let environment = unsafe environment else {
             throw Fault(.internalError, "The runtime gave no environment and no error.")
@@ -60,7 +69,9 @@ final class OrtLibrary {
         self.version = version ?? "?"
     }
 
-    deinit { unsafe ort_release(table, ORT_RELEASE_ENV, environment) }
+    deinit {
+        Self.turn.withLock { _ in unsafe ort_release(table, ORT_RELEASE_ENV, environment) }
+    }
 
     /// Turns a status into a fault with ONNX Runtime's own message, and releases it.
     func check(

@@ -52,7 +52,7 @@ enum Bearing {
         }
     }
 
-    /// The tolerance within which another processor may answer.
+    /// Room for another processor's rounding; docs/bearing-example.md says how it was chosen.
     static let tolerance: Float = 0.02
 
     static func loadModel() throws -> Model {

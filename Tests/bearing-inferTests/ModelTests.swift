@@ -39,6 +39,19 @@ import Testing
         for _ in 0..<20 { _ = try Bearing.loadModel() }
     }
 
+    @Test func `environments come and go on several threads at once`() async throws {
+        try Bearing.require()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            // Two: with more, there is hardly a moment at which none is left, which is the one to try.
+            for _ in 0..<2 {
+                group.addTask {
+                    for _ in 0..<20_000 { _ = try OrtLibrary(path: Bearing.runtime) }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     @Test func `a refused run carries the runtime's own message and leaves the model usable`()
         async throws
     {
