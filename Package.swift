@@ -53,12 +53,20 @@ let package = Package(
         room("Sealing", ["Faults", "CSodium", "COpenSSL"]),
         room("Bundle", ["Faults", "StrictJSON", "Sealing", "CZstd"]),
         room("Slots", ["Faults", "StrictJSON", "Sealing", "DurableFiles"]),
+        room("YAML", ["Faults", "CYaml"]),
+
+        // Who may sign, and the CI side's signing.
+        room("Trust", ["Faults", "StrictJSON", "Sealing"]),
+        room("Signing", ["Faults", "StrictJSON", "Sealing", "Trust", "DurableFiles", "CSodium"]),
 
         tests("Faults"),
         tests("StrictJSON"),
         tests("DurableFiles", ["TestKit"]),
 
         tests("Sealing", ["CSodium"]),
+        tests("YAML"),
+        tests("Trust", ["Sealing", "StrictJSON", "CSodium"]),
+        tests("Signing", ["TestKit", "Sealing", "Trust", "DurableFiles"]),
 
         tests("Bundle", ["Sealing", "StrictJSON"]),
         tests("Slots", ["DurableFiles", "Sealing", "TestKit"]),

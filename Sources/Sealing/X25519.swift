@@ -39,7 +39,7 @@ public struct X25519PublicKey: Hashable, Sendable {
 
 /// An X25519 secret key, which opens what was sealed to its public half.
 public struct X25519SecretKey: ~Copyable, Sendable {
-    private let secret: SecretBytes
+    let secret: SecretBytes
     /// The public half.
     public let publicKey: X25519PublicKey
 
