@@ -32,7 +32,9 @@ func tests(_ name: String, _ more: [Target.Dependency] = []) -> Target {
 let package = Package(
     name: "nacelle",
     products: [],
-    dependencies: [],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
     targets: [
         // C, imported by exactly one target each.
         .target(name: "CLinux"),
@@ -59,6 +61,9 @@ let package = Package(
         room("Trust", ["Faults", "StrictJSON", "Sealing"]),
         room("Signing", ["Faults", "StrictJSON", "Sealing", "Trust", "DurableFiles", "CSodium"]),
 
+        // What people and scripts see of a command.
+        room("Console", ["Faults", "StrictJSON"]),
+
         tests("Faults"),
         tests("StrictJSON"),
         tests("DurableFiles", ["TestKit"]),
@@ -70,6 +75,8 @@ let package = Package(
 
         tests("Bundle", ["Sealing", "StrictJSON"]),
         tests("Slots", ["DurableFiles", "Sealing", "TestKit"]),
+
+        tests("Console", ["Faults", "StrictJSON"]),
 
         // What tests share; no product depends on it.
         room("TestKit", ["DurableFiles", "Faults"]),
