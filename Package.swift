@@ -64,6 +64,9 @@ let package = Package(
         // What people and scripts see of a command.
         room("Console", ["Faults", "StrictJSON"]),
 
+        // Trees and archives.
+        room("Archive", ["Faults", "DurableFiles", "Sealing", "CArchive"]),
+
         tests("Faults"),
         tests("StrictJSON"),
         tests("DurableFiles", ["TestKit"]),
@@ -77,6 +80,7 @@ let package = Package(
         tests("Slots", ["DurableFiles", "Sealing", "TestKit"]),
 
         tests("Console", ["Faults", "StrictJSON"]),
+        tests("Archive", ["DurableFiles", "Faults", "Sealing", "TestKit"]),
 
         // What tests share; no product depends on it.
         room("TestKit", ["DurableFiles", "Faults"]),

@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 int clinux_syncfs(int fd) { return syncfs(fd); }
@@ -45,6 +46,14 @@ int64_t clinux_resident_pages(int fd, int64_t length) {
     }
     free(vector);
     return resident;
+}
+
+int clinux_volatile(int fd) {
+    struct statfs status;
+    if (fstatfs(fd, &status) != 0) return -1;
+    // TMPFS_MAGIC and RAMFS_MAGIC of linux/magic.h.
+    unsigned long type = (unsigned long)status.f_type & 0xffffffffUL;
+    return type == 0x01021994UL || type == 0x858458f6UL;
 }
 
 int clinux_become(uid_t uid, gid_t gid) {

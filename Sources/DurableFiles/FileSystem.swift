@@ -64,17 +64,33 @@ public enum UncachedReading: Sendable {
 
 extension Descriptor {
     /// Reserves space for the file's first `length` bytes.
-    public func allocate(_ length: Int64, _ what: String) throws(Fault) {
-        guard length > 0 else { return }
+    ///
+    /// - Parameters:
+    ///   - length: how many bytes the file is to have.
+    ///   - what: the file's name, for the message.
+    /// - Returns: `false` where the file system cannot reserve, and nothing was done.
+    /// - Throws: a ``Faults/Fault``, of code `no-space` where the space is not there.
+    @discardableResult
+    public func allocate(_ length: Int64, _ what: String) throws(Fault) -> Bool {
+        guard length > 0 else { return true }
         while clinux_fallocate(raw, length) != 0 {
             if errno == EINTR { continue }
+            if errno == EOPNOTSUPP { return false }
             throw systemFault("cannot reserve \(length) bytes for \(what)")
         }
+        return true
     }
 
     /// Starts to write the dirty pages of a range to the device, without waiting.
     public func startWriteBack(offset: Int64, length: Int64) {
         _ = clinux_sync_file_range_start(raw, offset, length)
+    }
+
+    /// Whether the file lives in memory alone (tmpfs, ramfs), with no device behind it.
+    public func isVolatile(_ what: String) throws(Fault) -> Bool {
+        let answer = clinux_volatile(raw)
+        guard answer >= 0 else { throw systemFault("cannot ask for the file system of \(what)") }
+        return answer == 1
     }
 
     /// Drops the file's clean pages from the page cache.

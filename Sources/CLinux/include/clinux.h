@@ -16,6 +16,8 @@ int clinux_sync_file_range_start(int fd, int64_t offset, int64_t length);
 int clinux_drop_cache(int fd);
 // Pages of the file that are resident in the page cache, or -1 with errno.
 int64_t clinux_resident_pages(int fd, int64_t length);
+// 1 where the file lives in memory alone (tmpfs, ramfs), 0 where it does not, -1 with errno.
+int clinux_volatile(int fd);
 // Effective identity of the whole process; the saved ids stay root so that a child can regain it.
 int clinux_become(uid_t uid, gid_t gid);
 #endif
