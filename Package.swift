@@ -61,11 +61,20 @@ let package = Package(
         room("Trust", ["Faults", "StrictJSON", "Sealing"]),
         room("Signing", ["Faults", "StrictJSON", "Sealing", "Trust", "DurableFiles", "CSodium"]),
 
-        // What people and scripts see of a command.
-        room("Console", ["Faults", "StrictJSON"]),
-
         // Trees and archives.
         room("Archive", ["Faults", "DurableFiles", "Sealing", "CArchive"]),
+        room("Install", ["Faults", "DurableFiles", "Sealing", "Trust", "Bundle", "Archive"]),
+
+        // The CI side.
+        room(
+            "Building",
+            [
+                "Faults", "StrictJSON", "DurableFiles", "Sealing", "Signing", "Trust", "Bundle",
+                "Archive", "YAML", "Install",
+            ]),
+
+        // What people and scripts see of a command.
+        room("Console", ["Faults", "StrictJSON"]),
 
         tests("Faults"),
         tests("StrictJSON"),
