@@ -83,7 +83,7 @@ let package = Package(
         tests("Sealing", ["CSodium"]),
         tests("YAML"),
         tests("Trust", ["Sealing", "StrictJSON", "CSodium"]),
-        tests("Signing", ["TestKit", "Sealing", "Trust", "DurableFiles"]),
+        tests("Signing", ["TestKit", "Sealing", "StrictJSON", "Trust", "DurableFiles"]),
 
         tests("Bundle", ["Sealing", "StrictJSON"]),
         tests("Slots", ["DurableFiles", "Sealing", "TestKit"]),

@@ -128,10 +128,13 @@ public struct RootBuilder: Sendable {
         guard !affected.isEmpty else {
             throw Fault(.keys, "No role has the key \(old.short)….")
         }
+        // On a copy, so that a refusal leaves nothing half done.
+        var changed = self
         for role in affected {
-            try add(new, to: role)
-            try remove(old, from: role)
+            try changed.remove(old, from: role)
+            try changed.add(new, to: role)
         }
+        self = changed
     }
 
     /// The metadata, without signatures.

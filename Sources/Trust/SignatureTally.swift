@@ -30,8 +30,7 @@ struct SignatureTally {
 
     /// The refusal, with everything that was counted.
     func fault(_ what: String) -> Fault {
-        var text = "\(what): \(counted.count) of \(threshold) needed signatures "
-        text += threshold == 1 ? "is valid" : "are valid"
+        var text = "\(what): \(counted.count) of \(threshold) needed signatures are valid"
         if !signers.isEmpty { text += " (\(SignatureTally.keys(signers.map(\.hex))))" }
         if !unknown.isEmpty {
             text += "; \(unknown.count) by \(unknown.count == 1 ? "an unknown" : "unknown") "
