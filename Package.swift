@@ -76,6 +76,13 @@ let package = Package(
         // What people and scripts see of a command.
         room("Console", ["Faults", "StrictJSON"]),
 
+        .executableTarget(
+            name: "nacelle-bundle",
+            dependencies: [
+                "Archive", "Building", "Bundle", "Console", "Faults", "Sealing", "StrictJSON",
+                "Trust", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
+
         tests("Faults"),
         tests("StrictJSON"),
         tests("DurableFiles", ["TestKit"]),

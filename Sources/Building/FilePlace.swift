@@ -25,6 +25,14 @@ struct FilePlace {
         path.utf8.first == UInt8(ascii: "/") || directory == "." ? path : "\(directory)/\(path)"
     }
 
+    /// What stands at a path that a person named; links are followed.
+    static func info(_ path: String) throws(Fault) -> EntryInfo {
+        // Non-blocking, so that a pipe cannot hang the command.
+        let raw = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard raw >= 0 else { throw systemFault("cannot open \(path)") }
+        return try Descriptor(owning: raw).info(path)
+    }
+
     /// Opens a regular file that a person named; links are followed.
     static func open(_ path: String) throws(Fault) -> Descriptor {
         // Non-blocking, so that a pipe cannot hang the command.

@@ -48,6 +48,17 @@ struct OutputFile: ~Copyable {
         try? directory.remove(temporary)
     }
 
+    /// Makes a file without a name on the disk of `path`; it goes with its descriptor.
+    static func spool(beside path: String) throws(Fault) -> Descriptor {
+        let place = try FilePlace(path)
+        let directory = try Directory.open(path: place.parent)
+        let temporary = ".\(place.name).pack"
+        try directory.remove(temporary)
+        let file = try directory.create(temporary, mode: 0o600)
+        try directory.remove(temporary)
+        return file
+    }
+
     mutating func write(_ bytes: Span<UInt8>) throws(Fault) {
         guard file != nil else { throw Fault(.internalError, "\(path) was written after its end.") }
         try file?.write(bytes, path)

@@ -27,7 +27,8 @@ enum ParallelEncoder {
             do throws(Fault) {
                 var encoder = try ChunkEncoder(level: level)
                 while let number = take(work, of: chunks.count) {
-                    let encoded = try encoder.encode(chunks[number].span)
+                    let chunk = chunks[number]
+                    let encoded = try encoder.encode(chunk.span)
                     work.withLock { $0.results[number] = encoded }
                 }
             } catch {
