@@ -46,6 +46,9 @@ let package = Package(
         .systemLibrary(
             name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CCurlShim", dependencies: ["CCurl"]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         // The ground floor.
@@ -64,6 +67,13 @@ let package = Package(
         // Trees and archives.
         room("Archive", ["Faults", "DurableFiles", "Sealing", "CArchive"]),
         room("Install", ["Faults", "DurableFiles", "Sealing", "Trust", "Bundle", "Archive"]),
+
+        // Smoke inference and what it stands on.
+        room("Processes", ["Faults", "DurableFiles", "CProcess"]),
+        room("Transport", ["Faults", "CCurl", "CCurlShim"]),
+        room(
+            "Smoke",
+            ["Faults", "StrictJSON", "DurableFiles", "Processes", "Transport", "Bundle"]),
 
         // The CI side.
         room(
@@ -92,11 +102,20 @@ let package = Package(
         tests("Trust", ["Sealing", "StrictJSON", "CSodium"]),
         tests("Signing", ["TestKit", "Sealing", "StrictJSON", "Trust", "DurableFiles"]),
 
-        tests("Bundle", ["Sealing", "StrictJSON"]),
+        tests("Bundle", ["Faults", "Sealing", "StrictJSON"]),
         tests("Slots", ["DurableFiles", "Sealing", "TestKit"]),
 
         tests("Console", ["Faults", "StrictJSON"]),
         tests("Archive", ["DurableFiles", "Faults", "Sealing", "TestKit"]),
+
+        tests("Processes", ["Faults", "TestKit", "DurableFiles"]),
+        tests("Transport", ["Faults", "TestKit", "DurableFiles", "Processes"]),
+        tests(
+            "Smoke",
+            [
+                "Bundle", "DurableFiles", "Faults", "Processes", "StrictJSON", "TestKit",
+                "Transport",
+            ]),
 
         // What tests share; no product depends on it.
         room("TestKit", ["DurableFiles", "Faults"]),

@@ -1,0 +1,39 @@
+#include "ccurlshim.h"
+
+CURLcode ccurl_set_number(CURL *handle, CURLoption option, long value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+CURLcode ccurl_set_large(CURL *handle, CURLoption option, int64_t value) {
+    return curl_easy_setopt(handle, option, (curl_off_t)value);
+}
+
+CURLcode ccurl_set_text(CURL *handle, CURLoption option, const char *value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+CURLcode ccurl_set_list(CURL *handle, CURLoption option, struct curl_slist *value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+CURLcode ccurl_set_sink(CURL *handle, ccurl_sink sink, void *context) {
+    CURLcode result = curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, sink);
+    if (result != CURLE_OK) return result;
+    return curl_easy_setopt(handle, CURLOPT_WRITEDATA, context);
+}
+
+CURLcode ccurl_set_body(CURL *handle, const void *bytes, int64_t count) {
+    CURLcode result = curl_easy_setopt(handle, CURLOPT_POST, 1L);
+    if (result != CURLE_OK) return result;
+    result = curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)count);
+    if (result != CURLE_OK) return result;
+    return curl_easy_setopt(handle, CURLOPT_POSTFIELDS, bytes);
+}
+
+CURLcode ccurl_set_error_buffer(CURL *handle, char *buffer) {
+    return curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, buffer);
+}
+
+CURLcode ccurl_get_number(CURL *handle, CURLINFO info, long *value) {
+    return curl_easy_getinfo(handle, info, value);
+}

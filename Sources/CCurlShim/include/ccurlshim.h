@@ -1,0 +1,21 @@
+// libcurl's variadic calls, one function a type of argument, because Swift imports no variadics.
+#ifndef NACELLE_CCURLSHIM_H
+#define NACELLE_CCURLSHIM_H
+
+#include <curl/curl.h>
+#include <stdint.h>
+
+typedef size_t (*ccurl_sink)(char *data, size_t size, size_t count, void *context);
+
+CURLcode ccurl_set_number(CURL *handle, CURLoption option, long value);
+CURLcode ccurl_set_large(CURL *handle, CURLoption option, int64_t value);
+CURLcode ccurl_set_text(CURL *handle, CURLoption option, const char *value);
+CURLcode ccurl_set_list(CURL *handle, CURLoption option, struct curl_slist *value);
+// Where received bytes go: CURLOPT_WRITEFUNCTION and CURLOPT_WRITEDATA.
+CURLcode ccurl_set_sink(CURL *handle, ccurl_sink sink, void *context);
+// The bytes to send by POST; they must stay until the transfer ends.
+CURLcode ccurl_set_body(CURL *handle, const void *bytes, int64_t count);
+// The buffer of CURL_ERROR_SIZE bytes for error texts; it must outlive the handle.
+CURLcode ccurl_set_error_buffer(CURL *handle, char *buffer);
+CURLcode ccurl_get_number(CURL *handle, CURLINFO info, long *value);
+#endif
