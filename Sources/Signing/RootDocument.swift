@@ -35,18 +35,16 @@ public struct RootDocument: Sendable {
     /// - Throws: a ``Faults/Fault`` of code `keys` where the key has signed already.
     public func signed(by key: borrowing Ed25519SigningKey) throws(Fault) -> RootDocument {
         let keyID = try key.publicKey.keyID()
-        for signature in file.signatures {
-            guard
-                signature.keyID != keyID.hex,
-                !key.publicKey.verifies(signature.bytes, of: file.canonical)
-            else {
-                throw Fault(.keys, "The key \(keyID.short)… has signed this root already.")
-            }
+        for signature in file.signatures
+        where key.publicKey.verifies(signature.bytes, of: file.canonical) {
+            throw Fault(.keys, "The key \(keyID.short)… has signed this root already.")
         }
+        // What stands under this id is no signature: other tools leave an empty one as a place.
+        let others = file.signatures.filter { $0.keyID != keyID.hex }
         let signature = SignedMetadata.Signature(
             keyID: keyID.hex, bytes: try key.sign(file.canonical))
         return RootDocument(
-            try SignedMetadata(signed: file.signed, signatures: file.signatures + [signature]))
+            try SignedMetadata(signed: file.signed, signatures: others + [signature]))
     }
 
     /// The file: indented JSON, the same bytes whoever signed first.

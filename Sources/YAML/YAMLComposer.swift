@@ -9,8 +9,10 @@ struct YAMLComposer: ~Copyable {
     private var contentLine = 0
     /// Where the text was refused, once it was.
     private(set) var refusedLine = 0
-    /// The pairs of the top mapping that were read, with the last line of each.
-    private(set) var topPairs: [(pair: YAMLNode.Pair, lastLine: Int)] = []
+    /// The pairs of the top mapping that were read.
+    private(set) var topPairs: [YAMLNode.Pair] = []
+    /// The last line of the last of them, until what follows it was read too.
+    private(set) var openLine: Int?
 
     init(_ bytes: [UInt8], file: YAMLFile) throws(Fault) {
         guard let parser = YAMLEventParser.make(bytes) else {
@@ -130,6 +132,7 @@ struct YAMLComposer: ~Copyable {
         var seen: Set<[UInt8]> = []
         while true {
             let event = try next()
+            if depth == 1 { openLine = nil }
             if event.kind == .mappingEnd {
                 noteEnd(event)
                 return pairs
@@ -137,13 +140,16 @@ struct YAMLComposer: ~Copyable {
             let key = try key(event, depth: depth)
             guard seen.insert(Array(key.utf8)).inserted else {
                 // Neither of the two may be taken for what was meant.
-                if depth == 1 { topPairs.removeAll { $0.pair.key == key } }
+                if depth == 1 { topPairs.removeAll { $0.key == key } }
                 throw refusal(event.start, "has the key \(shown(key)) twice in one mapping")
             }
             let value = try node(try next(), depth: depth)
             let pair = YAMLNode.Pair(key: key, position: event.start, value: value)
             pairs.append(pair)
-            if depth == 1 { topPairs.append((pair, contentLine)) }
+            if depth == 1 {
+                topPairs.append(pair)
+                openLine = contentLine
+            }
         }
     }
 

@@ -42,8 +42,9 @@ public enum YAMLReader {
 
     /// Reads as much of a text as is certain, for a command that needs only a part of it.
     ///
-    /// A pair of the top mapping counts where its value ended on a line above the error. A key that
-    /// stands twice counts not at all.
+    /// A pair of the top mapping counts where something that can be read follows it, or where the
+    /// error's line is below it and not indented: an indented one may have been the value's. A key
+    /// that stands twice counts not at all.
     ///
     /// - Parameters:
     ///   - bytes: the text.
@@ -61,17 +62,18 @@ public enum YAMLReader {
         do throws(Fault) {
             var composer = try YAMLComposer(whole, file: source)
             do throws(Fault) {
-                let fields = try YAMLFields(try composer.document(), path: "", file: source)
-                pairs = fields.pairs
-                // The line that was cut off may have gone on with the last value.
-                if let flaw, flaw.lineStart < bytes.count,
-                    [0x09, 0x20].contains(bytes[flaw.lineStart])
-                {
+                pairs = try YAMLFields(try composer.document(), path: "", file: source).pairs
+                if let flaw, YAMLLines.isIndented(flaw.position.line, of: bytes) {
                     _ = pairs.popLast()
                 }
             } catch {
                 let line = composer.refusedLine
-                pairs = composer.topPairs.filter { $0.lastLine < line }.map(\.pair)
+                pairs = composer.topPairs
+                if let last = composer.openLine,
+                    last >= line || YAMLLines.isIndented(line, of: bytes)
+                {
+                    _ = pairs.popLast()
+                }
                 // An end of text where it was cut says less than what was there.
                 if flaw.map({ line < $0.position.line }) ?? true { fault = error }
             }

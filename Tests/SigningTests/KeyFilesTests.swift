@@ -55,7 +55,7 @@ import Testing
                 "umask 077 && openssl pkey -in ours.key -pubout -out check.pub"
                     + " && openssl genpkey -algorithm x25519 -out their.key"
                     + " && openssl pkey -in their.key -pubout -out their.pub"
-                    + " && openssl pkeyutl -derive -inkey their.key -peerkey ours.pub -out shared",
+                    + " && openssl pkeyutl -derive -inkey their.key -peerkey ours.pub -out agreed",
                 in: directory)
             #expect(try read("check.pub", in: directory) == read("ours.pub", in: directory))
             let theirs = try KeyFiles.recipientKey(directory.path + "/their.key")

@@ -149,6 +149,16 @@ private let year2031: Int64 = 1_936_051_200
         #expect(try fault { _ = try document.signed(by: a) }.code == .keys)
         #expect(document.signers == [try a.publicKey.keyID().hex])
     }
+
+    @Test func `an empty signature keeps a place for its key`() throws {
+        let a = try key(1)
+        let unsigned = try RootMetadata(try builder(a).unsigned().encoded).file
+        let place = try SignedMetadata(
+            signed: unsigned.signed,
+            signatures: [.init(keyID: try a.publicKey.keyID().hex, bytes: [])])
+        let root = try RootDocument(place.encoded).signed(by: a).checked(after: nil)
+        #expect(root.metadata.file.signatures.count == 1)
+    }
 }
 
 @Suite struct EnvelopeSigningTests {

@@ -77,7 +77,8 @@ public struct DSSEEnvelope: Sendable, Equatable {
                 .keys, "The envelope has \(signatures.count) signatures, the most that it takes.")
         }
         if let keyID = signature.keyID, signatures.contains(where: { $0.keyID == keyID }) {
-            throw Fault(.keys, "The key \(keyID.prefix(12))… has signed the envelope already.")
+            throw Fault(
+                .keys, "The envelope holds a signature of the key \(keyID.prefix(12))… already.")
         }
         // Whoever signs first, the envelope comes out the same.
         let sorted = (signatures + [signature]).sorted { left, right in

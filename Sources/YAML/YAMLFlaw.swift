@@ -9,36 +9,17 @@ struct YAMLFlaw {
 
     /// Looks through a whole text.
     static func first(in bytes: [UInt8]) -> YAMLFlaw? {
-        var decoder = UTF8()
-        var iterator = bytes.makeIterator()
-        var offset = 0
-        var line = 1
-        var column = 1
-        var lineStart = 0
-        var afterReturn = false
-        func flaw(_ text: String) -> YAMLFlaw {
-            YAMLFlaw(
-                position: YAMLPosition(line: line, column: column), lineStart: lineStart,
-                text: text)
-        }
+        var lines = YAMLLines(bytes)
         while true {
-            switch decoder.decode(&iterator) {
+            switch lines.next() {
             case .emptyInput: return nil
-            case .error: return flaw("a byte that is not UTF-8")
+            case .error: return lines.flaw("a byte that is not UTF-8")
             case .scalarValue(let scalar):
-                offset += UTF8.width(scalar)
                 guard isAllowed(scalar.value) else {
                     let code = String(scalar.value, radix: 16, uppercase: true)
-                    return flaw("the control character U+\(code)")
+                    return lines.flaw("the control character U+\(code)")
                 }
-                if scalar == "\n" || scalar == "\r" {
-                    if !(scalar == "\n" && afterReturn) { line += 1 }
-                    column = 1
-                    lineStart = offset
-                } else {
-                    column += 1
-                }
-                afterReturn = scalar == "\r"
+                lines.pass(scalar)
             }
         }
     }
