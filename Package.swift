@@ -95,7 +95,18 @@ let package = Package(
 
         // The CI side, which alone holds signing keys.
         room("Signing", ["Faults", "StrictJSON", "Sealing", "Trust", "DurableFiles", "CSodium"]),
-        // BUILDING
+        room(
+            "Building",
+            [
+                "Faults", "StrictJSON", "YAML", "DurableFiles", "Sealing", "Archive", "Bundle",
+                "Trust", "Install", "Transport", "Signing",
+            ]),
+        .executableTarget(
+            name: "nacelle-bundle",
+            dependencies: [
+                "Archive", "Building", "Bundle", "Console", "Faults", "Sealing", "StrictJSON",
+                "Trust", "Transport", argumentParser,
+            ], swiftSettings: strict),
 
         // The example that the demo updates.
         .executableTarget(
@@ -125,6 +136,7 @@ let package = Package(
                 "Transport",
             ]),
         tests("Signing", ["TestKit", "Sealing", "Trust", "DurableFiles"]),
+        tests("Console", ["Faults", "StrictJSON"]),
         tests("bearing-infer", ["Faults", "StrictJSON", flyingFox, flyingSocks]),
     ],
     swiftLanguageModes: [.v6]

@@ -16,6 +16,11 @@ public enum ByteCount {
         return "\(decimal(value, digits: digits)) \(units[max(unit, 0)])"
     }
 
+    /// A number of things: `1 chunk`, `2 chunks`.
+    public static func things(_ count: Int, _ noun: String) -> String {
+        count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
+    }
+
     /// A part of a whole in percent, with one decimal: `12.3 %`.
     public static func percent(_ part: Int64, of whole: Int64) -> String {
         guard whole > 0 else { return "–" }

@@ -1,6 +1,7 @@
 // Console: what people and scripts see of a command: results, progress, faults. Decides nothing.
 
 public import Faults
+internal import Glibc
 public import StrictJSON
 internal import Synchronization
 
@@ -48,6 +49,11 @@ public final class Console: Sendable {
         self.now = now
         meter = Mutex(ProgressMeter())
     }
+
+    /// Lets this process go on where nobody reads its output any more (`SIGPIPE`).
+    ///
+    /// A closed terminal or a script that has read enough must not end work half-way.
+    public static func outliveReaders() { _ = signal(SIGPIPE, SIG_IGN) }
 
     /// Milliseconds since some instant; not set back by anybody.
     public static func steadyClock() -> Int64 {
