@@ -137,6 +137,11 @@ let package = Package(
             ]),
         tests("Signing", ["TestKit", "Sealing", "Trust", "DurableFiles"]),
         tests("Console", ["Faults", "StrictJSON"]),
+        // The programs as they ship, driven from outside; scripts/test builds them first.
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["DurableFiles", "Faults", "Processes", "StrictJSON"],
+            swiftSettings: strictTests),
         tests("bearing-infer", ["Faults", "StrictJSON", flyingFox, flyingSocks]),
     ],
     swiftLanguageModes: [.v6]
