@@ -21,16 +21,18 @@ final class WriterState {
         return first
     }
 
+    /// Hands bytes on, unless the stream has ended; libarchive always hears that all went well.
+    ///
+    /// The writer looks at ``fault`` after each call. Told of a failure, libarchive 3.6.2 never frees
+    /// what it holds for the stream.
     func take(_ bytes: UnsafeRawBufferPointer) -> Int {
-        guard !isStopped, fault == nil else { return -1 }
-        guard unsafe !bytes.isEmpty else { return 0 }
-        do {
+        guard !isStopped, fault == nil, unsafe !bytes.isEmpty else { return bytes.count }
+        do throws(Fault) {
             try unsafe sink.write(bytes.bindMemory(to: UInt8.self).span)
-            return bytes.count
         } catch {
             fault = error
-            return -1
         }
+        return bytes.count
     }
 }
 

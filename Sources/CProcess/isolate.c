@@ -30,9 +30,10 @@ enum { ATTRIBUTE_READ_ONLY = 1, ATTRIBUTE_NO_SET_USER = 2, RECURSIVE = 0x8000 };
 
 static void make_read_only(const cprocess_plan *plan) {
     struct attributes attributes = {.set = ATTRIBUTE_READ_ONLY | ATTRIBUTE_NO_SET_USER};
-    if (syscall(SYS_mount_setattr, AT_FDCWD, "/", RECURSIVE, &attributes, sizeof attributes) == 0)
+    if (!plan->old_mounts &&
+        syscall(SYS_mount_setattr, AT_FDCWD, "/", RECURSIVE, &attributes, sizeof attributes) == 0)
         return;
-    if (errno != ENOSYS) give_up(CPROCESS_STEP_READ_ONLY);
+    if (!plan->old_mounts && errno != ENOSYS) give_up(CPROCESS_STEP_READ_ONLY);
     // Linux before 5.12: the given paths at least, each a mount of its own.
     for (size_t n = 0; n < plan->read_only.count; n++) {
         const char *path = plan->read_only.items[n];

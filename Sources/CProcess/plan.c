@@ -89,6 +89,8 @@ int cprocess_plan_work(
                : 0;
 }
 
+void cprocess_plan_old_mounts(cprocess_plan *plan) { plan->old_mounts = 1; }
+
 void cprocess_plan_keep(cprocess_plan *plan, int how) { plan->keep = how; }
 
 void cprocess_plan_identity(cprocess_plan *plan, int as, uid_t user, gid_t group) {

@@ -28,5 +28,6 @@ struct cprocess_plan {
     mode_t mask;
     int no_new_privileges;
     int oom_first;
+    int old_mounts;
 };
 #endif

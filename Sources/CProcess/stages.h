@@ -18,6 +18,8 @@ _Noreturn void give_up(int32_t step);
 int regain_root(void);
 pid_t clone_plain(unsigned long flags);
 
+// What the owner's first clone becomes.
+_Noreturn void first_child(const cprocess_plan *plan, int report_fd, int control, int output);
 // Mounts, /proc, loopback, as pid 1 of new namespaces; gives up by itself where it cannot.
 void isolate(const cprocess_plan *plan);
 // Waits for the program, for an orphan to reap, or for the owner's end; then ends everything.

@@ -30,6 +30,8 @@ public struct Isolation: Sendable {
     public var work: WorkDirectory?
     /// What must be read-only even on Linux before 5.12, which cannot make all of `/` so.
     public var readOnly: [String]
+    /// Whether to do as on Linux before 5.12; for tests.
+    var oldMounts = false
 
     /// Makes an isolation.
     public init(work: WorkDirectory? = nil, readOnly: [String] = []) {

@@ -42,6 +42,7 @@ struct SpawnPlan: ~Copyable {
         case .tree: unsafe cprocess_plan_keep(raw, Int32(CPROCESS_KEEP_TREE))
         case .namespaces(let isolation):
             unsafe cprocess_plan_keep(raw, Int32(CPROCESS_KEEP_NAMESPACES))
+            if isolation.oldMounts { unsafe cprocess_plan_old_mounts(raw) }
             for path in isolation.readOnly { try done(unsafe cprocess_plan_read_only(raw, path)) }
             if let work = isolation.work {
                 try done(

@@ -13,7 +13,7 @@ struct SmokeExam: ~Copyable {
     /// Requests are kept up to this many bytes in all, and made again beyond.
     private static let keptRequests = 4 << 20
 
-    init(_ inference: SmokeInference, _ watch: SmokeWatch, socket: String) throws(Fault) {
+    init(_ inference: SmokeInference, _ watch: SmokeWatch, socket: String) {
         self.inference = inference
         self.watch = watch
         self.socket = socket

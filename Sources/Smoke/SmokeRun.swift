@@ -90,7 +90,7 @@ public struct SmokeRun {
             case .command(let command): try SmokeRun.await(command, watch)
             case .inference(let inference):
                 let socket = watch.workPath.map { $0 + "/socket" } ?? work.socket
-                let exam = try SmokeExam(inference, watch, socket: socket)
+                let exam = SmokeExam(inference, watch, socket: socket)
                 try exam.perform(in: slot, &report)
             }
         } catch {

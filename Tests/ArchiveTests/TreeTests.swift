@@ -126,14 +126,19 @@ import Testing
             try refusal { try makeFile($0, "s", [], mode: 0o4755) },
             try refusal { try makeFile($0, "mode\u{300}le", []) },
             try refusal { try makeFile($0, "a\nb", []) },
-            try refusal {
-                let raw = unsafe openat($0.raw, "\u{61}", O_CREAT | O_RDWR, 0o644)
-                close(raw)
-                let name: [CChar] = [0x61, -1, 0]
-                #expect(unsafe renameat($0.raw, "a", $0.raw, name) == 0)
-            },
         ]
         for fault in faults { #expect(fault.code == .source, "\(fault)") }
+    }
+
+    @Test func `a name that is not UTF-8 is refused with the code of who asks`() throws {
+        try withScratch { scratch in
+            try makeFile(scratch, "a", [])
+            let name: [CChar] = [0x61, -1, 0]
+            #expect(unsafe renameat(scratch.raw, "a", scratch.raw, name) == 0)
+            defer { unsafe unlinkat(scratch.raw, name, 0) }
+            #expect(try fault { _ = try TreeReader.list(scratch) }.code == .source)
+            #expect(try fault { _ = try summary(scratch) }.code == .slotAltered)
+        }
     }
 
     @Test func `a source's files are opened by their entries`() throws {

@@ -111,6 +111,46 @@ private func isolated(
         }
     }
 
+    @Test func `on an old kernel the paths given are read-only, and the owner is told`() throws {
+        try withWork { scratch in
+            try scratch.make("open").chmod(0o777)
+            let work = WorkDirectory(path: scratch.path + "/work", bytes: 1 << 20, owner: 65534)
+            var isolation = Isolation(work: work, readOnly: [scratch.path, scratch.path + "/open"])
+            isolation.oldMounts = true
+            var child = try ChildProcess.start(
+                Command(
+                    executable: "/bin/sh",
+                    arguments: ["-c", "touch open/x 2>&1; touch work/x && echo fine"],
+                    environment: ["PATH": ExecutableSearch.standardPath], directory: scratch.path,
+                    identity: nobody.identity, containment: .namespaces(isolation)))
+            #expect(try child.wait(until: Deadline(after: .seconds(10))) == .exited(0))
+            let output = child.outputTail
+            #expect(output.contains("Read-only file system") && output.hasSuffix("fine\n"))
+            let whole = child.wholeTreeReadOnly
+            #expect(!whole)
+        }
+    }
+
+    @Test func `when the owner is killed its isolated children die too`() async throws {
+        try requireRoot()
+        let mark = mark()
+        await #expect(processExitsWith: .signal(SIGKILL)) { [mark = mark as String] in
+            let isolated = try ChildProcess.start(
+                Command(
+                    executable: "/bin/sleep", arguments: [mark], identity: nobody.identity,
+                    containment: .namespaces(Isolation())))
+            let tree = try ChildProcess.start(
+                Command(executable: "/bin/sleep", arguments: [mark]))
+            guard try sleeps(mark) else { exit(3) }
+            kill(getpid(), SIGKILL)
+            _ = consume isolated
+            _ = consume tree
+        }
+        // The keepers see it at once, but nothing waits for them any more.
+        for _ in 0..<1000 where try sleeps(mark) { usleep(10_000) }
+        #expect(try !sleeps(mark))
+    }
+
     @Test func `its work directory is reached from outside while the owner lives`() throws {
         try withWork { scratch in
             let work = WorkDirectory(
@@ -191,7 +231,6 @@ private func isolated(
             let parent = try Directory.open(path: "/tmp")
             let name = "nacelle-owner-\(getpid())"
             let scratch = try parent.make(name)
-            defer { try? parent.removeTree(name) }
             _ = try scratch.make("work")
             let work = WorkDirectory(path: scratch.path + "/work", bytes: 1 << 20, owner: 65534)
             var child = try ChildProcess.start(
@@ -209,6 +248,7 @@ private func isolated(
                 try child.memory().processes == 2, try child.end() == .signalled(SIGKILL),
                 geteuid() == 1234
             else { exit(3) }
+            try parent.removeTree(name)
             // What is not isolated is the owner for good, with no way back to root.
             let plain = try Command(
                 executable: "/bin/sh", arguments: ["-c", "grep -E '^[UG]id' /proc/self/status"],

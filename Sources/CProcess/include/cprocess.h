@@ -1,6 +1,7 @@
 // Starts a child process with everything set between clone and exec, and keeps what it starts
-// together. A plan is built first (plan.c, may allocate), then started (spawn.c, which between
-// clone and exec makes async-signal-safe calls only, because other threads may hold any lock).
+// together. A plan is built first (plan.c, may allocate), then started (start.c). The children
+// (spawn.c, isolate.c, keeper.c) make async-signal-safe calls only, because other threads of the
+// owner may hold any lock at the clone.
 #ifndef NACELLE_CPROCESS_H
 #define NACELLE_CPROCESS_H
 
@@ -68,6 +69,8 @@ int cprocess_plan_read_only(cprocess_plan *plan, const char *path);
 int cprocess_plan_work(
     cprocess_plan *plan, const char *path, uint64_t bytes, uint64_t entries, uid_t user,
     gid_t group);
+// Takes the way of kernels before 5.12 even where a better one is there; for tests.
+void cprocess_plan_old_mounts(cprocess_plan *plan);
 void cprocess_plan_keep(cprocess_plan *plan, int how);
 void cprocess_plan_identity(cprocess_plan *plan, int as, uid_t user, gid_t group);
 void cprocess_plan_limit(cprocess_plan *plan, int which, uint64_t value);
