@@ -56,11 +56,15 @@ public struct BundleBuilder {
     ///   acceptable, or of keys or the disk.
     public func build(to path: String) throws(Fault) -> Result {
         let tree = try SourceTree.assemble(description.sources, below: description.directory)
-        try TreeChecks.check(tree, description)
+        let checks = try TreeChecks(tree, description)
+        let smoke = try checks.complete(description.smoke)
+        try checks.check(description.seal)
         let recipients = try allRecipients()
-        if recipients.isEmpty { return try build(tree, to: path, contentKey: nil, recipients: []) }
+        guard !recipients.isEmpty else {
+            return try build(tree, smoke, to: path, contentKey: nil, recipients: [])
+        }
         let contentKey = try SecretBytes.random(count: Recipients.contentKeyLength)
-        return try build(tree, to: path, contentKey: contentKey, recipients: recipients)
+        return try build(tree, smoke, to: path, contentKey: contentKey, recipients: recipients)
     }
 
     /// The recipients of a sealed build; none of an unsealed one.
@@ -78,8 +82,8 @@ public struct BundleBuilder {
     }
 
     private func build(
-        _ tree: borrowing SourceTree, to path: String, contentKey: consuming SecretBytes?,
-        recipients: [X25519PublicKey]
+        _ tree: borrowing SourceTree, _ smoke: SmokeSpecification, to path: String,
+        contentKey: consuming SecretBytes?, recipients: [X25519PublicKey]
     ) throws(Fault) -> Result {
         var list = Recipients()
         var keys: ContentKeys?
@@ -101,7 +105,8 @@ public struct BundleBuilder {
         let stream = Manifest.Stream(length: sink.length, digest: try sink.finish())
         let index = try IndexSection(pack, keys: keys)
         var manifest = manifest(
-            bundle: bundle, summary, stream, index: index.description, packLength: pack.length,
+            bundle: bundle, smoke, summary, stream, index: index.description,
+            packLength: pack.length,
             commitment: commitment)
         if commitment == nil { manifest.bundle = try BundleID.derived(from: manifest) }
         let payload = manifest.json.compact
@@ -149,8 +154,8 @@ public struct BundleBuilder {
     }
 
     private func manifest(
-        bundle: [UInt8], _ tree: TreeSummary, _ stream: Manifest.Stream, index: Manifest.Index,
-        packLength: Int64, commitment: Digest?
+        bundle: [UInt8], _ smoke: SmokeSpecification, _ tree: TreeSummary,
+        _ stream: Manifest.Stream, index: Manifest.Index, packLength: Int64, commitment: Digest?
     ) -> Manifest {
         Manifest(
             bundle: bundle, application: description.application, version: description.version,
@@ -160,7 +165,7 @@ public struct BundleBuilder {
                 digest: tree.digest, entries: tree.entries, bytes: tree.bytes,
                 diskBytes: tree.diskBytes),
             stream: stream, index: index, packLength: packLength, commitment: commitment,
-            smoke: description.smoke, probation: description.probation,
+            smoke: smoke, probation: description.probation,
             provenance: description.provenance)
     }
 }

@@ -27,7 +27,7 @@ struct NacelleBundle: ParsableCommand {
             """,
         version: NacelleVersion.current,
         subcommands: [
-            KeygenCommand.self, RootCommand.self, BuildCommand.self,
-            ExitCodesCommand.self,
+            KeygenCommand.self, RootCommand.self, BuildCommand.self, SignCommand.self,
+            SealCommand.self, InspectCommand.self, VerifyCommand.self, ExitCodesCommand.self,
         ])
 }

@@ -1,0 +1,136 @@
+internal import Archive
+public import Bundle
+public import Faults
+internal import Install
+public import Sealing
+internal import Signing
+internal import StrictJSON
+internal import Trust
+
+/// Checks everything about a bundle that can be checked without installing it.
+public struct BundleVerifier {
+    /// What was found good.
+    public struct Report: Sendable {
+        /// The manifest, authentic.
+        public let manifest: Manifest
+        /// SHA-256 of the manifest's bytes as they were signed.
+        public let manifestDigest: Digest
+        /// The keys that signed, by their ids.
+        public let signers: [Digest]
+        /// When the root of trust expires, in seconds since 1970.
+        public let rootExpires: Int64
+        /// What was checked, in words.
+        public let checked: [String]
+        /// What could not be checked, and why.
+        public let unchecked: [String]
+    }
+
+    private let bundle: VerifiedBundle
+    private let place: IndexPlace
+    private let rootExpires: Int64
+    private let progress: (_ phase: String, _ done: Int64, _ total: Int64) -> Void
+
+    /// Verifies the envelope.
+    ///
+    /// - Parameters:
+    ///   - path: the bundle.
+    ///   - root: the root of trust's file.
+    ///   - progress: told of phases and of the bytes done in them.
+    /// - Throws: a ``Faults/Fault`` of code `malformed`, `unsupported` or `untrusted`.
+    public init(
+        path: String, root: String,
+        progress: @escaping (_ phase: String, _ done: Int64, _ total: Int64) -> Void = { _, _, _ in
+        }
+    ) throws(Fault) {
+        let source = try BundleFile(path: path)
+        let root = try VerifiedRoot.load(try FilePlace.read(root, limit: RootMetadata.limit))
+        bundle = try VerifiedBundle.open(source, root: root)
+        place = IndexPlace(
+            source: source, preamble: try VerifiedBundle.readEnvelope(source).preamble,
+            manifest: bundle.manifest)
+        rootExpires = root.expires
+        self.progress = progress
+    }
+
+    /// Checks index, pack, archive and tree.
+    ///
+    /// - Parameter key: a recipient's secret key file; without one only the outside of a sealed
+    ///   bundle can be checked.
+    /// - Returns: what was and what was not checked.
+    /// - Throws: a ``Faults/Fault`` at the first thing that is not as it must be.
+    public func verify(key: String? = nil) throws(Fault) -> Report {
+        if bundle.manifest.commitment != nil {
+            let recipients = try bundle.recipients()
+            guard let key else { return try verifyOutside(recipients) }
+            let secret: X25519SecretKey? = try KeyFiles.recipientKey(key)
+            let keys = try bundle.openKeys(with: secret)
+            try verifyContent(keys)
+        } else {
+            try verifyContent(nil)
+        }
+        return report(
+            checked: envelopeWords + [
+                "the index: all pages and \(bundle.manifest.index.chunks) chunks",
+                "the pack: stored and plain digest of every chunk",
+                "the archive: every entry by the device's rules, and the stream's digest",
+                "the tree digest",
+            ], unchecked: [])
+    }
+
+    /// What can be checked of a sealed bundle without a key.
+    private func verifyOutside(_ recipients: Recipients) throws(Fault) -> Report {
+        var pages = 0
+        try place.forEachStoredPage { (_, _) throws(Fault) in pages += 1 }
+        return report(
+            checked: envelopeWords + [
+                "the index: stored digests of all \(pages) pages",
+                "the list of \(recipients.entries.count) recipients is well formed",
+            ],
+            unchecked: [
+                "the pack and what is in it: the digests are in the sealed index, which a "
+                    + "recipient's key opens (--key)"
+            ])
+    }
+
+    private func verifyContent(_ keys: borrowing ContentKeys?) throws(Fault) {
+        let manifest = bundle.manifest
+        let progress = progress
+        let pipe = try ChunkPipe(bundle, keys: keys) { (done) throws(Fault) in
+            progress("Verifying", done.plain, done.plainTotal)
+        }
+        let tree = try TreeDigestReceiver()
+        let rules = EntryRules(
+            maxEntries: manifest.tree.entries, maxFileBytes: manifest.tree.bytes,
+            maxTotalBytes: manifest.tree.bytes)
+        _ = try ArchiveReader.read(from: pipe, rules: rules, into: tree)
+        let found = try tree.finish()
+        let said = manifest.tree
+        guard found.digest == said.digest else {
+            throw Fault(
+                .malformed,
+                "The tree has the digest \(found.digest.hex); the manifest says \(said.digest.hex)."
+            )
+        }
+        guard found.entries == said.entries, found.bytes == said.bytes,
+            found.diskBytes == said.diskBytes
+        else {
+            throw Fault(
+                .malformed,
+                "The tree has \(found.entries) entries of \(found.bytes) bytes (\(found.diskBytes) on "
+                    + "disk); the manifest says \(said.entries) of \(said.bytes) (\(said.diskBytes))."
+            )
+        }
+    }
+
+    private var envelopeWords: [String] {
+        let count = bundle.signers.count
+        return ["the envelope: \(count) accepted signature\(count == 1 ? "" : "s")"]
+    }
+
+    private func report(checked: [String], unchecked: [String]) -> Report {
+        Report(
+            manifest: bundle.manifest, manifestDigest: bundle.manifestDigest,
+            signers: bundle.signers, rootExpires: rootExpires, checked: checked,
+            unchecked: unchecked)
+    }
+}
