@@ -61,7 +61,8 @@ public struct Activation: Sendable {
         // What a restart command starts (a daemon) must outlive it.
         return Command(
             executable: path, arguments: arguments, environment: all,
-            identity: getuid() == 0 ? .root : .effective, containment: .group)
+            identity: getuid() == 0 ? .root : .effective, containment: .group,
+            mayGainPrivileges: true)
     }
 
     /// A program by its path, or through the usual directories by its name; `nil` where it cannot
