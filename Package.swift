@@ -117,6 +117,19 @@ let package = Package(
                 "Transport",
             ]),
 
+        tests(
+            "Building",
+            [
+                "Archive", "Bundle", "DurableFiles", "Faults", "Install", "Sealing", "Signing",
+                "StrictJSON", "TestKit", "Trust",
+            ]),
+        tests(
+            "nacelle-bundle",
+            [
+                "Building", "Console", "DurableFiles", "Faults", "TestKit", "Trust",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
         // What tests share; no product depends on it.
         room("TestKit", ["DurableFiles", "Faults"]),
     ],
