@@ -29,16 +29,23 @@ func tests(_ name: String, _ more: [Target.Dependency] = []) -> Target {
         swiftSettings: strictTests)
 }
 
+let argumentParser: Target.Dependency = .product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let flyingFox: Target.Dependency = .product(name: "FlyingFox", package: "FlyingFox")
+let flyingSocks: Target.Dependency = .product(name: "FlyingSocks", package: "FlyingFox")
+
 let package = Package(
     name: "nacelle",
-    products: [],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // The example's inference program alone; no device or CI binary of ours contains it.
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
-        // C, imported by exactly one target each.
+        // C, imported by one target of ours each (CSodium by two: see Signing).
         .target(name: "CLinux"),
         .target(name: "CProcess"),
+        .target(name: "COnnxRuntime"),
         .systemLibrary(
             name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(
@@ -46,77 +53,88 @@ let package = Package(
         .systemLibrary(
             name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CCurlShim", dependencies: ["CCurl"]),
-        .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         // The ground floor.
         room("Faults"),
         room("StrictJSON", ["Faults"]),
+        room("YAML", ["Faults", "CYaml"]),
         room("DurableFiles", ["Faults", "CLinux"]),
         room("Sealing", ["Faults", "CSodium", "COpenSSL"]),
-        room("Bundle", ["Faults", "StrictJSON", "Sealing", "CZstd"]),
-        room("Slots", ["Faults", "StrictJSON", "Sealing", "DurableFiles"]),
-        room("YAML", ["Faults", "CYaml"]),
-
-        // Who may sign, and the CI side's signing.
-        room("Trust", ["Faults", "StrictJSON", "Sealing"]),
-        room("Signing", ["Faults", "StrictJSON", "Sealing", "Trust", "DurableFiles", "CSodium"]),
-
-        // Trees and archives.
-        room("Archive", ["Faults", "DurableFiles", "Sealing", "CArchive"]),
-        room("Install", ["Faults", "DurableFiles", "Sealing", "Trust", "Bundle", "Archive"]),
-
-        // Smoke inference and what it stands on.
         room("Processes", ["Faults", "DurableFiles", "CProcess"]),
-        room("Transport", ["Faults", "CCurl", "CCurlShim"]),
-        room(
-            "Smoke",
-            ["Faults", "StrictJSON", "DurableFiles", "Processes", "Transport", "Bundle"]),
 
-        // The CI side.
+        // Formats and trust.
+        room("Archive", ["Faults", "DurableFiles", "Sealing", "CArchive"]),
+        room("Bundle", ["Faults", "StrictJSON", "Sealing", "CZstd"]),
+        room("Trust", ["Faults", "StrictJSON", "Sealing"]),
+
+        // The pipe, and what stands on it.
+        room("Install", ["Faults", "Archive", "Bundle", "Sealing", "Trust"]),
+        room("Transport", ["Faults", "DurableFiles", "Install", "CCurl", "CCurlShim"]),
+        room("Slots", ["Faults", "StrictJSON", "Sealing", "DurableFiles"]),
+        room(
+            "Smoke", ["Faults", "StrictJSON", "DurableFiles", "Processes", "Transport", "Bundle"]),
+
+        // The device: operations, and the commands over them.
+        room(
+            "Agent",
+            [
+                "Faults", "StrictJSON", "YAML", "DurableFiles", "Sealing", "Processes", "Archive",
+                "Bundle", "Trust", "Install", "Transport", "Slots", "Smoke",
+            ]),
+        room("Console", ["Faults", "StrictJSON"]),
+        .executableTarget(
+            name: "nacelle",
+            dependencies: [
+                "Agent", "Archive", "Console", "Faults", "Sealing", "Slots", "StrictJSON",
+                "Transport", "Trust", argumentParser,
+            ], swiftSettings: strict),
+
+        // The CI side, which alone holds signing keys.
+        room("Signing", ["Faults", "StrictJSON", "Sealing", "Trust", "DurableFiles", "CSodium"]),
         room(
             "Building",
             [
-                "Faults", "StrictJSON", "DurableFiles", "Sealing", "Signing", "Trust", "Bundle",
-                "Archive", "YAML", "Install",
+                "Faults", "StrictJSON", "YAML", "DurableFiles", "Sealing", "Archive", "Bundle",
+                "Trust", "Install", "Transport", "Signing",
             ]),
-
-        // What people and scripts see of a command.
-        room("Console", ["Faults", "StrictJSON"]),
-
         .executableTarget(
             name: "nacelle-bundle",
             dependencies: [
                 "Archive", "Building", "Bundle", "Console", "Faults", "Sealing", "StrictJSON",
-                "Trust", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Trust", "Transport", argumentParser,
             ], swiftSettings: strict),
+
+        // The example that the demo updates.
+        .executableTarget(
+            name: "bearing-infer",
+            dependencies: [
+                "COnnxRuntime", "Faults", "StrictJSON", argumentParser, flyingFox, flyingSocks,
+            ], swiftSettings: strict),
+
+        // What tests share; no product depends on it.
+        room("TestKit", ["DurableFiles", "Faults"]),
 
         tests("Faults"),
         tests("StrictJSON"),
+        tests("YAML", ["Faults"]),
         tests("DurableFiles", ["TestKit"]),
-
         tests("Sealing", ["CSodium"]),
-        tests("YAML"),
-        tests("Trust", ["Sealing", "StrictJSON", "CSodium"]),
-        tests("Signing", ["TestKit", "Sealing", "StrictJSON", "Trust", "DurableFiles"]),
-
-        tests("Bundle", ["Faults", "Sealing", "StrictJSON"]),
-        tests("Slots", ["DurableFiles", "Sealing", "TestKit"]),
-
-        tests("Console", ["Faults", "StrictJSON"]),
-        tests("Archive", ["DurableFiles", "Faults", "Sealing", "TestKit"]),
-
         tests("Processes", ["Faults", "TestKit", "DurableFiles"]),
+        tests("Archive", ["Faults", "Sealing", "DurableFiles", "TestKit"]),
+        tests("Bundle", ["Faults", "Sealing", "StrictJSON"]),
+        tests("Trust", ["Sealing", "StrictJSON", "CSodium"]),
         tests("Transport", ["Faults", "TestKit", "DurableFiles", "Processes"]),
+        tests("Slots", ["DurableFiles", "Sealing", "TestKit"]),
         tests(
             "Smoke",
             [
                 "Bundle", "DurableFiles", "Faults", "Processes", "StrictJSON", "TestKit",
                 "Transport",
             ]),
-
         tests(
             "Building",
             [
@@ -126,12 +144,16 @@ let package = Package(
         tests(
             "nacelle-bundle",
             [
-                "Building", "Console", "DurableFiles", "Faults", "TestKit", "Trust",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Building", "Console", "DurableFiles", "Faults", "TestKit", "Trust", argumentParser,
             ]),
-
-        // What tests share; no product depends on it.
-        room("TestKit", ["DurableFiles", "Faults"]),
+        tests("Signing", ["TestKit", "Sealing", "StrictJSON", "Trust", "DurableFiles"]),
+        tests("Console", ["Faults", "StrictJSON"]),
+        // The programs as they ship, driven from outside; scripts/test builds them first.
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["DurableFiles", "Faults", "Processes", "StrictJSON"],
+            swiftSettings: strictTests),
+        tests("bearing-infer", ["Faults", "StrictJSON", flyingFox, flyingSocks]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -185,16 +185,38 @@ public struct Directory: ~Copyable, Sendable {
 
     /// Removes whatever a name holds, a directory with all that is in it; links are not followed.
     ///
-    /// Depth is bounded by the file system's longest path, memory by one level's names each.
+    /// Names that are not UTF-8 go too: whatever was written into a slot can be removed again. Depth
+    /// is bounded by the file system's longest path, memory by one level's names each.
     public func removeTree(_ name: String) throws(Fault) {
-        guard let entry = try info(name) else { return }
-        guard entry.kind == .directory else { return try remove(name) }
-        let inner = try open(name)
-        if entry.mode & 0o700 != 0o700 { _ = fchmod(inner.raw, 0o700) }
-        for child in try inner.names() { try inner.removeTree(child) }
-        guard unsafe unlinkat(raw, name, AT_REMOVEDIR) == 0 || errno == ENOENT else {
-            throw systemFault("cannot remove the directory \(path)/\(name)")
+        try Directory.check(name)
+        try removeTree(Array(name.utf8.map { CChar(bitPattern: $0) }) + [0])
+    }
+
+    private func removeTree(_ name: [CChar]) throws(Fault) {
+        func failed() -> Fault {
+            systemFault("cannot remove \(path)/\(Directory.readable(name))")
         }
+        if unsafe unlinkat(raw, name, 0) == 0 || errno == ENOENT { return }
+        // Linux says EISDIR of a directory, POSIX allows EPERM.
+        guard errno == EISDIR || errno == EPERM else { throw failed() }
+        let inner = unsafe openat(raw, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        if inner < 0, errno == EACCES {
+            // A directory without permissions; its owner may give himself some.
+            guard unsafe fchmodat(raw, name, 0o700, 0) == 0 else { throw failed() }
+            return try removeTree(name)
+        }
+        guard inner >= 0 else { throw failed() }
+        let directory = Directory(
+            owning: Descriptor(owning: inner), path: path + "/" + Directory.readable(name))
+        _ = fchmod(inner, 0o700)
+        for child in try directory.rawNames(limit: .max) { try directory.removeTree(child) }
+        guard unsafe unlinkat(raw, name, AT_REMOVEDIR) == 0 || errno == ENOENT else {
+            throw failed()
+        }
+    }
+
+    private static func readable(_ name: [CChar]) -> String {
+        String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// The names in this directory, sorted by their bytes, without `.` and `..`.
@@ -203,29 +225,42 @@ public struct Directory: ~Copyable, Sendable {
     /// - Returns: the names.
     /// - Throws: a ``Faults/Fault`` also for a name that is not UTF-8.
     public func names(limit: Int = 1_000_000) throws(Fault) -> [String] {
+        var names: [String] = []
+        for name in try rawNames(limit: limit) {
+            let bytes = name.dropLast().map { UInt8(bitPattern: $0) }
+            guard let name = String(validating: bytes, as: UTF8.self) else {
+                throw Fault(
+                    .storage,
+                    "The directory \(path) holds a name that is not UTF-8 "
+                        + "(“\(Directory.readable(name))”).")
+            }
+            names.append(name)
+        }
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// The names as the kernel gives them, each with its closing zero.
+    private func rawNames(limit: Int) throws(Fault) -> [[CChar]] {
         let copy = unsafe openat(raw, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard copy >= 0, let stream = unsafe fdopendir(copy) else {
             throw systemFault("cannot list the directory \(path)")
         }
         defer { unsafe closedir(stream) }
-        var names: [String] = []
+        var names: [[CChar]] = []
         while true {
             errno = 0
             guard let entry = unsafe readdir(stream) else { break }
             let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                unsafe String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                unsafe bytes.prefix { $0 != 0 }.map { CChar(bitPattern: $0) }
             }
-            guard let name else {
-                throw Fault(.storage, "The directory \(path) holds a name that is not UTF-8.")
-            }
-            if name == "." || name == ".." { continue }
+            if name == [0x2E] || name == [0x2E, 0x2E] { continue }
             guard names.count < limit else {
                 throw Fault(.storage, "The directory \(path) holds more than \(limit) names.")
             }
-            names.append(name)
+            names.append(name + [0])
         }
         guard errno == 0 else { throw systemFault("cannot list the directory \(path)") }
-        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return names
     }
 
     /// Makes the directory's own entries durable.

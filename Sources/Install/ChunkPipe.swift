@@ -52,9 +52,7 @@ public final class ChunkPipe: ArchiveSource {
         digest = try SHA256()
         stream = try SHA256()
         self.checkpoint = checkpoint
-        progress = PipeProgress(
-            stored: 0, storedTotal: bundle.manifest.packLength, plain: 0,
-            plainTotal: bundle.manifest.stream.length)
+        progress = PipeProgress(bundle.manifest)
     }
 
     /// The next chunk's plain bytes; `nil` after the last, when the whole stream's digest held.
@@ -88,16 +86,8 @@ public final class ChunkPipe: ArchiveSource {
     private func decode(
         _ number: Int, _ entry: IndexEntry, _ stored: IndexEntry.Stored
     ) throws(Fault) -> [UInt8] {
-        var bytes = try bundle.source.read(
-            at: bundle.preamble.packOffset + stored.position, count: stored.length)
+        var bytes = try bundle.readStored(number, stored, &digest)
         progress.stored = max(progress.stored, stored.position + Int64(stored.length))
-        guard try digest.digest(bytes.span) == stored.digest else {
-            throw Fault(
-                .malformed,
-                "Chunk \(number) of the bundle was altered or damaged (bytes "
-                    + "\(stored.position) to \(stored.position + Int64(stored.length)) of the "
-                    + "pack).", advice: "Fetch the bundle again.")
-        }
         if let seal = stored.sealNumber {
             guard cipher != nil else {
                 throw Fault(.malformed, "Chunk \(number) is sealed in a bundle that is not.")

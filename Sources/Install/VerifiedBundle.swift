@@ -72,7 +72,7 @@ public struct VerifiedBundle {
         return (preamble, try DSSEEnvelope(bytes))
     }
 
-    /// The list of recipients; empty in an unsealed bundle. It is not signed.
+    /// The list of recipients, which is not signed; empty in an unsealed bundle.
     public func recipients() throws(Fault) -> Recipients {
         guard preamble.recipients > 0 else { return Recipients() }
         let bytes = try source.read(at: preamble.recipientsOffset, count: preamble.recipients)

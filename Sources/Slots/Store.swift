@@ -78,6 +78,14 @@ public struct Store: ~Copyable, Sendable {
         return try Store(root: root, info: info, making: true)
     }
 
+    /// Who owns the directory at `path`; `nil` where there is none yet.
+    public static func owner(path: String) -> (user: UInt32, group: UInt32)? {
+        guard let root = try? Directory.open(path: path), let info = try? root.info() else {
+            return nil
+        }
+        return (info.owner, info.group)
+    }
+
     private static func becomeOwner(_ info: EntryInfo) throws(Fault) {
         guard geteuid() == 0, info.owner != 0 else { return }
         try Identity.become(user: info.owner, group: info.group)

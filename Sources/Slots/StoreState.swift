@@ -120,10 +120,7 @@ extension Store {
     }
 
     /// Why the filler is asked to stop; `nil` where it is not.
-    public func cancelRequest() throws(Fault) -> String? {
-        guard let bytes = try state.read("cancel", limit: 4096) else { return nil }
-        return String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
-    }
+    public func cancelRequest() throws(Fault) -> String? { try Store.cancelRequest(in: state) }
 
     /// Forgets an earlier request; by the filler alone, when it begins.
     public func clearCancel() throws(Fault) {

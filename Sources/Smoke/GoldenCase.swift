@@ -23,7 +23,10 @@ struct GoldenCase: Sendable {
     init(_ directory: String, in slot: borrowing Directory) throws(Fault) {
         var place = try slot.duplicate()
         for component in directory.split(separator: "/") {
-            place = try place.open(String(component))
+            guard let inner = try place.openIfPresent(String(component)) else {
+                throw Fault(.malformed, "The slot has no golden case at \(directory).")
+            }
+            place = inner
         }
         self.directory = directory
         inputs = try GoldenCase.tensors("input", in: place)

@@ -69,6 +69,17 @@ import Testing
         }
     }
 
+    @Test func `a name that is not UTF-8 is refused in a list, and removed with its tree`() throws {
+        try withScratch { scratch in
+            let tree = try scratch.make("tree")
+            let name: [CChar] = [0x61, -1, 0x62, 0]
+            #expect(unsafe mkdirat(tree.raw, name, 0o700) == 0)
+            #expect(throws: Fault.self) { try tree.names() }
+            try scratch.removeTree("tree")
+            #expect(try scratch.names() == [])
+        }
+    }
+
     @Test func `a lock is held once, says by whom, and goes with its owner`() throws {
         try withScratch { scratch in
             do {

@@ -260,6 +260,9 @@ import Testing
             let unreadable = slot.outcome(SmokeSlot.specification("good"))
             #expect(unreadable.fault?.code == .malformed)
             #expect(unreadable.fault?.message.contains("test_data_set_1/output_0.pb") == true)
+            let absent = slot.outcome(
+                SmokeSlot.specification("good") { $0.cases = ["smoke/nowhere"] })
+            #expect(absent.fault?.code == .malformed)
             #expect(slot.isClean)
         }
     }

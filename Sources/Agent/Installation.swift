@@ -1,0 +1,182 @@
+internal import Processes
+internal import Bundle
+internal import DurableFiles
+public import Faults
+internal import Glibc
+public import Install
+internal import Sealing
+public import Slots
+
+/// Installs a bundle: admits it, fills the spare slot, proves it there, swaps it in, and watches it
+/// until it is good or the old version runs again.
+///
+/// Every step is durable before the next relies on it; a crash at any instant leaves the running
+/// version whole, and the same command goes on from there.
+public struct Installation {
+    /// What the command line says.
+    public struct Options: Sendable {
+        /// The store's path, where the command names one.
+        public var store: String?
+        /// Whether a version that is denied here may be installed.
+        public var allowDenied: Bool
+
+        /// Makes options.
+        public init(store: String? = nil, allowDenied: Bool = false) {
+            self.store = store
+            self.allowDenied = allowDenied
+        }
+    }
+
+    /// How an installation ended well.
+    public enum Outcome: Sendable, Equatable {
+        /// The version runs and is good.
+        case installed(VersionIdentity, SlotName)
+        /// It ran already and was good.
+        case alreadyRunning(VersionIdentity, SlotName)
+    }
+
+    let configuration: Configuration
+    let options: Options
+    let reporter: any Reporter
+    let command: String
+
+    /// Makes the operation.
+    ///
+    /// - Parameters:
+    ///   - configuration: the machine's configuration.
+    ///   - options: what the command line says.
+    ///   - command: the command, for the lock that others see; no secrets.
+    ///   - reporter: whom to tell.
+    public init(
+        _ configuration: Configuration, options: Options, command: String,
+        reporter: any Reporter
+    ) {
+        self.configuration = configuration
+        self.options = options
+        self.command = command
+        self.reporter = reporter
+    }
+
+    /// Performs it.
+    ///
+    /// - Parameter source: the whole bundle, open.
+    /// - Returns: how it ended well.
+    /// - Throws: a ``Faults/Fault``; the version that ran before then runs, but for a first version
+    ///   that failed its probation.
+    public func run(_ source: any ByteSource) throws(Fault) -> Outcome {
+        // All that needs root is read before the store's owner takes over.
+        let settings = try Settings.read(configuration)
+        let trusted = try TrustedFiles.load(settings.trust)
+        let bundle = try VerifiedBundle.open(source, root: trusted.root)
+        let machine = Machine.here(settings.machine)
+        try admit(bundle, machine, boundTo: nil, store: nil)
+        try settings.activation.check()
+
+        let owner = try configuration.owner().map { ($0.user, $0.group) }
+        let path = try configuration.storePath(options.store)
+        try settings.makeRuntimeDirectory(owner: Store.owner(path: path) ?? owner)
+        let store = try Store.openOrMake(path: path, owner: owner)
+        let filling = try store.lockFilling(command)
+        try store.clearCancel()
+        for line in try store.recover(command) { reporter.say(line, event: "recovered") }
+        let identity = VersionIdentity(bundle.manifest)
+        if let done = try resumeRunning(
+            identity, store, settings, bundle.manifest.probation)
+        {
+            return done
+        }
+
+        try admit(
+            bundle, machine, boundTo: try store.application(), store: try StoreFacts(store))
+        let keys = try bundle.openKeys(with: trusted.deviceKey)
+        let spare = try store.snapshot().spare
+        if try isReady(spare, identity, store) {
+            reporter.say(
+                "Slot \(spare.rawValue) holds version \(identity.version), proved before.",
+                event: "ready")
+        } else {
+            try fill(spare, bundle, keys, store)
+            try prove(spare, bundle, store, settings)
+        }
+        let outcome = try swap(spare, store, settings, bundle.manifest.probation)
+        _ = consume filling
+        return outcome
+    }
+
+    /// What the store knows that admission needs.
+    struct StoreFacts {
+        var floor: Floor?
+        var denials: [Denial]
+
+        init(_ store: borrowing Store) throws(Fault) {
+            floor = try store.floor()
+            denials = try store.denials()
+        }
+    }
+
+    private func admit(
+        _ bundle: VerifiedBundle, _ machine: Machine, boundTo application: String?,
+        store: StoreFacts?
+    ) throws(Fault) {
+        let admission = Admission(
+            machine: machine, boundTo: application, floor: store?.floor,
+            denials: store?.denials ?? [], allowDenied: options.allowDenied)
+        try admission.check(bundle.manifest)
+    }
+
+    /// The very version that runs: done when it is good, else its probation goes on.
+    private func resumeRunning(
+        _ identity: VersionIdentity, _ store: borrowing Store, _ settings: Settings,
+        _ probation: ProbationSpecification
+    ) throws(Fault) -> Outcome? {
+        let snapshot = try store.snapshot()
+        guard let current = snapshot.current, let running = snapshot.running else { return nil }
+        let isSame = running.identity.isSameRelease(as: identity)
+        switch running.state {
+        case .good where isSame:
+            reporter.say(
+                "Version \(identity.version) runs already in slot \(current.rawValue), and is good.",
+                event: "already-running")
+            return .alreadyRunning(identity, current)
+        case .trial:
+            guard isSame else {
+                throw Fault(
+                    .slotInUse,
+                    "Version \(running.identity.version) in slot \(current.rawValue) "
+                        + "is in trial, and the spare slot is what it falls back to.",
+                    advice: "Install that version again to finish its probation, or roll it back.")
+            }
+            reporter.say(
+                "Version \(identity.version) is in trial; its probation begins anew.",
+                event: "resumed")
+            return try watch(current, settings, store, probation)
+        default: return nil
+        }
+    }
+
+    private func isReady(
+        _ slot: SlotName, _ identity: VersionIdentity, _ store: borrowing Store
+    ) throws(Fault) -> Bool {
+        guard let record = try store.snapshot().record(slot) else { return false }
+        return record.state == .ready && record.whole && record.identity == identity
+    }
+}
+
+extension Installation {
+    /// The parts of the configuration that an installation needs, all read before it begins.
+    struct Settings {
+        var machine: MachineSettings
+        var trust: TrustSettings
+        var smoke: SmokeSettings
+        var activation: Activation
+        var probe: ProbeSettings?
+
+        static func read(_ configuration: Configuration) throws(Fault) -> Settings {
+            Settings(
+                machine: try configuration.machine(), trust: try configuration.trust(),
+                smoke: try configuration.smoke(),
+                activation: Activation(try configuration.activation()),
+                probe: try configuration.probe())
+        }
+    }
+}

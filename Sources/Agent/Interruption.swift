@@ -1,0 +1,33 @@
+public import Faults
+internal import Glibc
+internal import Synchronization
+
+/// SIGINT, SIGTERM and SIGHUP as something that operations ask for between two steps.
+public enum Interruption {
+    private static let signal = Atomic<Int32>(0)
+
+    /// Notes these signals from now on instead of dying of them.
+    public static func watch() {
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            var action = sigaction()
+            unsafe action.__sigaction_handler.sa_handler = { number in
+                Interruption.signal.store(number, ordering: .relaxed)
+            }
+            _ = unsafe sigaction(number, &action, nil)
+        }
+        // A reader that went away must not end an install half-way.
+        _ = Glibc.signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// Ends the present step where a signal came.
+    ///
+    /// - Throws: a ``Faults/Fault`` of code `cancelled`.
+    public static func check() throws(Fault) {
+        let number = signal.load(ordering: .relaxed)
+        guard number == 0 else {
+            throw Fault(
+                .cancelled, "Stopped by signal \(number).",
+                advice: "The running version is untouched; start the command again to go on.")
+        }
+    }
+}

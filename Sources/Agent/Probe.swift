@@ -1,0 +1,71 @@
+internal import Faults
+internal import Processes
+internal import Transport
+
+/// Asks the application once whether it is healthy.
+struct Probe: ~Copyable {
+    private let settings: ProbeSettings
+    private var client: LocalHTTP?
+
+    /// Makes a probe; nothing is asked yet.
+    static func make(_ settings: ProbeSettings) throws(Fault) -> Probe {
+        let client: LocalHTTP? =
+            switch settings.kind {
+            case .socket(let path, _): try LocalHTTP.make(.unix(path))
+            case .tcp(let host, let port, _):
+                try LocalHTTP.make(.url("http://\(host):\(port)"))
+            case .command: nil
+            }
+        return Probe(settings: settings, client: client)
+    }
+
+    private init(settings: ProbeSettings, client: consuming LocalHTTP?) {
+        self.settings = settings
+        self.client = client
+    }
+
+    /// Asks once.
+    ///
+    /// - Returns: `nil` where the application is healthy, else why not, in a few words.
+    /// - Throws: a fault where it cannot even be asked, or `cancelled` by a signal.
+    mutating func ask() throws(Fault) -> String? {
+        switch settings.kind {
+        case .socket(_, let path), .tcp(_, _, let path): try askHTTP(path)
+        case .command(let words): try askCommand(words)
+        }
+    }
+
+    private mutating func askHTTP(_ path: String) throws(Fault) -> String? {
+        let milliseconds = Int(settings.timeout)
+        let limits = LocalHTTPLimits(
+            connectMilliseconds: milliseconds, totalMilliseconds: milliseconds,
+            responseBytes: 64 << 10)
+        let outcome = try client?.send(.get(path), limits: limits)
+        switch outcome {
+        case .answered(let answer):
+            guard (200..<300).contains(answer.status) else {
+                let body = String(decoding: answer.body.prefix(200), as: UTF8.self)
+                return "\(path) answered \(answer.status): \(body)"
+            }
+            return nil
+        case .failed(let failure): return "\(path): \(failure.text)"
+        case nil: return "there is no client for \(path)"
+        }
+    }
+
+    private func askCommand(_ words: [String]) throws(Fault) -> String? {
+        guard let path = words.first.flatMap(Activation.find) else {
+            throw Fault(
+                .configuration,
+                "The probe command “\(words.first ?? "")” is not an executable "
+                    + "file.", advice: "Mend “probe.command” in the configuration.")
+        }
+        let command = Activation.command(path, Array(words.dropFirst()), environment: [:])
+        let result = try command.run(
+            until: Deadline(after: .milliseconds(settings.timeout)))
+        if result.success { return nil }
+        return result.timedOut
+            ? "the probe command did not end within \(settings.timeout) ms"
+            : "the probe command ended with \(result.status): \(result.output.suffix(200))"
+    }
+}

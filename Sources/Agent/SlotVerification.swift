@@ -1,0 +1,92 @@
+internal import Sealing
+internal import StrictJSON
+internal import Archive
+internal import DurableFiles
+public import Faults
+public import Slots
+
+/// Reads a slot from the disk and holds it against its record.
+public struct SlotVerification {
+    private let configuration: Configuration
+    private let reporter: any Reporter
+
+    /// Makes the operation.
+    public init(_ configuration: Configuration, reporter: any Reporter) {
+        self.configuration = configuration
+        self.reporter = reporter
+    }
+
+    /// Verifies one slot, or every slot that should be whole.
+    ///
+    /// - Parameters:
+    ///   - store: the store's path where the command names one.
+    ///   - slot: the slot; `nil` for all.
+    /// - Throws: a ``Faults/Fault`` of code `slot-altered` for the first that is not whole.
+    public func run(store: String?, slot: SlotName?) throws(Fault) {
+        let open = try Store.open(path: try configuration.storePath(store))
+        let snapshot = try open.snapshot()
+        var found = 0
+        var failure: Fault?
+        for name in SlotName.allCases where slot == nil || slot == name {
+            guard case .record(let record) = snapshot.reading(name), record.whole else {
+                if slot == name {
+                    throw Fault(
+                        .notFound,
+                        "Slot \(name.rawValue) \(snapshot.describe(name)); there is "
+                            + "nothing whole to verify in it.")
+                }
+                continue
+            }
+            found += 1
+            do throws(Fault) {
+                try verify(name, record, open)
+            } catch  where error.code == .slotAltered || error.code == .readBack {
+                reporter.say(error.description, event: "altered")
+                failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+        guard found > 0 else {
+            throw Fault(
+                .notFound, "No slot of \(open.path) holds a whole version.",
+                advice: "Install a bundle: nacelle install FILE.")
+        }
+    }
+
+    private func verify(
+        _ name: SlotName, _ record: SlotRecord, _ store: borrowing Store
+    ) throws(Fault) {
+        guard let slot = try store.openSlot(name) else {
+            throw altered(name, record, "its directory is gone")
+        }
+        let scanner = TreeScanner(
+            reading: .uncached(allowVolatile: false), refusal: .slotAltered,
+            progress: { [reporter] done in
+                reporter.progress("verify", done: done, total: 0)
+            }, checkpoint: Interruption.check)
+        let summary = try scanner.scan(slot)
+        guard summary.digest == record.identity.tree else {
+            throw altered(
+                name, record,
+                "its tree digest is \(summary.digest.short)…, and the record says "
+                    + "\(record.identity.tree.short)…")
+        }
+        reporter.say(
+            "Slot \(name.rawValue): version \(record.identity.version) is whole "
+                + "(\(summary.entries) entries, \(summary.bytes) bytes, tree "
+                + "\(summary.digest.short)…).", event: "verified",
+            facts: [
+                ("slot", .string(name.rawValue)), ("version", .string(record.identity.version)),
+                ("tree", .string(summary.digest.hex)), ("entries", .integer(summary.entries)),
+                ("bytes", .integer(summary.bytes)),
+            ])
+    }
+
+    private func altered(_ name: SlotName, _ record: SlotRecord, _ what: String) -> Fault {
+        Fault(
+            .slotAltered,
+            "Slot \(name.rawValue) does not hold version \(record.identity.version) "
+                + "as it was installed: \(what).",
+            advice: "Roll back if it runs, then install the version again; check the disk.")
+    }
+}

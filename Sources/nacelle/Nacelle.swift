@@ -1,0 +1,69 @@
+// nacelle: the device's commands. Each parses, validates, calls one operation of Agent, and prints.
+
+internal import Agent
+internal import Archive
+internal import ArgumentParser
+internal import Console
+internal import Faults
+
+/// The program.
+@main
+struct Nacelle: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "nacelle",
+        abstract: "Updates the AI application of an unattended machine, or changes nothing.",
+        discussion: """
+            A bundle is verified, unpacked into the spare one of two slots, proved there by a \
+            smoke inference on this machine, and swapped in by one rename; in its probation the \
+            application is watched, and the old version comes back by itself.
+
+              nacelle status                 what runs, and what can be gone back to
+              nacelle install new.nacelle    install from a file or a USB stick, offline
+              nacelle rollback               go back to the version before, at once
+
+            Exit status: 0 for success, 64 for wrong usage, and one of the codes that \
+            “nacelle exit-codes” lists.
+            """,
+        version: NacelleVersion.current,
+        subcommands: [
+            InstallCommand.self, StatusCommand.self, RollbackCommand.self, VerifyCommand.self,
+            HistoryCommand.self, ConfigCommand.self, ExitCodesCommand.self,
+        ])
+}
+
+/// What every command takes.
+struct CommonOptions: ParsableArguments {
+    @Option(name: .long, help: "The configuration file.")
+    var config = Configuration.defaultPath
+
+    @Option(
+        name: .long,
+        help:
+            "The store, if not the one that the configuration names (default there: \(Configuration.defaultStore))."
+    )
+    var store: String?
+
+    @Flag(name: .long, help: "Write one JSON object a line, for machines.")
+    var json = false
+
+    @Flag(name: .shortAndLong, help: "Write nothing but the result and errors.")
+    var quiet = false
+
+    /// The console in the style that was asked for.
+    var console: Console {
+        Console(command: "nacelle", style: json ? .json : quiet ? .quiet : .text)
+    }
+
+    /// Runs one operation and turns its fault into words and an exit status.
+    func run(_ body: (Console, Configuration) throws(Fault) -> Void) throws {
+        let console = console
+        do throws(Fault) {
+            try ArchiveLocale.require()
+            Interruption.watch()
+            try body(console, Configuration.load(path: config))
+            console.clearProgress()
+        } catch {
+            throw ExitCode(console.fail(error))
+        }
+    }
+}

@@ -1,0 +1,22 @@
+internal import Agent
+internal import ArgumentParser
+internal import Faults
+internal import Console
+
+/// `nacelle status`.
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show what runs, what stands in the other slot, and what can be gone back to.",
+        discussion: "It reads link and records alone, waits for nobody and changes nothing.")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        try common.run { (console, configuration) throws(Fault) in
+            let report = try StatusReport.read(configuration, store: common.store)
+            console.say(StatusPage(report).text)
+            console.event(report.json)
+        }
+    }
+}
