@@ -135,7 +135,18 @@ let package = Package(
                 "Bundle", "DurableFiles", "Faults", "Processes", "StrictJSON", "TestKit",
                 "Transport",
             ]),
-        tests("Signing", ["TestKit", "Sealing", "Trust", "DurableFiles"]),
+        tests(
+            "Building",
+            [
+                "Archive", "Bundle", "DurableFiles", "Faults", "Install", "Sealing", "Signing",
+                "StrictJSON", "TestKit", "Trust",
+            ]),
+        tests(
+            "nacelle-bundle",
+            [
+                "Building", "Console", "DurableFiles", "Faults", "TestKit", "Trust", argumentParser,
+            ]),
+        tests("Signing", ["TestKit", "Sealing", "StrictJSON", "Trust", "DurableFiles"]),
         tests("Console", ["Faults", "StrictJSON"]),
         // The programs as they ship, driven from outside; scripts/test builds them first.
         .testTarget(
