@@ -135,6 +135,8 @@ let package = Package(
                 "Bundle", "DurableFiles", "Faults", "Processes", "StrictJSON", "TestKit",
                 "Transport",
             ]),
+        tests("Signing", ["TestKit", "Sealing", "StrictJSON", "Trust", "DurableFiles"]),
+        tests("Console", ["Faults", "StrictJSON"]),
         tests(
             "Building",
             [
@@ -143,11 +145,7 @@ let package = Package(
             ]),
         tests(
             "nacelle-bundle",
-            [
-                "Building", "Console", "DurableFiles", "Faults", "TestKit", "Trust", argumentParser,
-            ]),
-        tests("Signing", ["TestKit", "Sealing", "StrictJSON", "Trust", "DurableFiles"]),
-        tests("Console", ["Faults", "StrictJSON"]),
+            ["Building", "Console", "DurableFiles", "Faults", "TestKit", "Trust", argumentParser]),
         // The programs as they ship, driven from outside; scripts/test builds them first.
         .testTarget(
             name: "EndToEndTests",
