@@ -33,7 +33,8 @@ public final class FileSource: ByteSource {
         let done = try descriptor.read(at: offset, into: &bytes, count: count, name)
         guard done == count else {
             throw Fault(
-                .malformed, "\(name) ended at byte \(offset + Int64(done)) while it was read; it "
+                .malformed,
+                "\(name) ended at byte \(offset + Int64(done)) while it was read; it "
                     + "had \(size) bytes.", advice: "Copy or fetch the bundle again.")
         }
         return bytes
