@@ -116,7 +116,12 @@ let package = Package(
             ], swiftSettings: strict),
 
         // What tests share; no product depends on it.
-        room("TestKit", ["DurableFiles", "Faults"]),
+        room(
+            "TestKit",
+            [
+                "DurableFiles", "Faults", "StrictJSON", "Sealing", "Archive", "Bundle", "Trust",
+                "Install", "Signing",
+            ]),
 
         tests("Faults"),
         tests("StrictJSON"),
@@ -125,8 +130,14 @@ let package = Package(
         tests("Sealing", ["CSodium"]),
         tests("Processes", ["Faults", "TestKit", "DurableFiles"]),
         tests("Archive", ["Faults", "Sealing", "DurableFiles", "TestKit"]),
-        tests("Bundle", ["Faults", "Sealing", "StrictJSON"]),
+        tests("Bundle", ["Faults", "Sealing", "StrictJSON", "TestKit"]),
         tests("Trust", ["Sealing", "StrictJSON", "CSodium"]),
+        tests(
+            "Install",
+            [
+                "Archive", "Bundle", "DurableFiles", "Faults", "Sealing", "StrictJSON", "TestKit",
+                "Transport", "Trust",
+            ]),
         tests("Transport", ["Faults", "TestKit", "DurableFiles", "Processes"]),
         tests("Slots", ["DurableFiles", "Sealing", "TestKit"]),
         tests(
