@@ -40,6 +40,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         // The example's inference program alone; no device or CI binary of ours contains it.
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+        // A tool that scripts/docs runs; nothing links it.
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     ],
     targets: [
         // C, imported by one target of ours each (CSodium by two: see Signing).
@@ -141,6 +143,11 @@ let package = Package(
         tests("Transport", ["Faults", "TestKit", "DurableFiles", "Processes"]),
         tests("Slots", ["DurableFiles", "Sealing", "TestKit"]),
         tests(
+            "Agent",
+            [
+                "Bundle", "DurableFiles", "Faults", "Sealing", "Slots", "StrictJSON", "TestKit",
+            ]),
+        tests(
             "Smoke",
             [
                 "Bundle", "DurableFiles", "Faults", "Processes", "StrictJSON", "TestKit",
@@ -152,7 +159,7 @@ let package = Package(
             "Building",
             [
                 "Archive", "Bundle", "DurableFiles", "Faults", "Install", "Sealing", "Signing",
-                "StrictJSON", "TestKit", "Trust",
+                "StrictJSON", "TestKit", "Transport", "Trust",
             ]),
         tests(
             "nacelle-bundle",

@@ -31,32 +31,19 @@ public struct Configuration: Sendable {
     /// Reads the file as far as it can be read; never throws.
     public static func load(path: String) -> Configuration {
         do throws(Fault) {
-            let (directory, name) = try split(path)
-            guard let bytes = try Directory.open(path: directory).read(name, limit: 1 << 20) else {
-                throw Fault(
-                    .notFound, "There is no such file.",
-                    advice: "Write one (docs/configuration.md has an example), or name it by "
-                        + "--config.")
-            }
+            let bytes = try FilePlace.read(path, limit: YAMLReader.byteLimit)
             let partial = YAMLReader.readTopLevelTolerantly(bytes, file: path)
             return Configuration(
                 path: path, fault: partial.fault, fields: partial.fields, isMissing: false)
         } catch {
             let fault = Fault(
-                .configuration, "The configuration \(path): \(error.message)",
-                advice: error.advice, cause: error.cause)
+                .configuration, "The configuration cannot be read: \(error.message)",
+                advice: error.advice.isEmpty
+                    ? "Write one (docs/configuration.md has an example), or name it by --config."
+                    : error.advice, cause: error.cause)
             return Configuration(
                 path: path, fault: fault, fields: nil, isMissing: error.code == .notFound)
         }
-    }
-
-    static func split(_ path: String) throws(Fault) -> (directory: String, name: String) {
-        let parts = path.split(separator: "/")
-        guard let name = parts.last, Directory.isComponent(String(name)) else {
-            throw Fault(.notFound, "“\(path)” names no file.")
-        }
-        let directory = String(path.prefix(path.utf8.count - name.utf8.count))
-        return (directory.isEmpty ? "." : directory, String(name))
     }
 
     /// The fields, where a part of the file that could not be read is not silently taken as absent.

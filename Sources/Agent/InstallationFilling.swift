@@ -105,15 +105,11 @@ extension Installation {
         _ store: borrowing Store
     ) throws(Fault) {
         let stop = try Checkpoint(store)
-        let pipe = try ChunkPipe(bundle, keys: keys) { [reporter] (done) throws(Fault) in
+        let writer = try TreeWriter(below: directory)
+        try bundle.unpack(keys: keys, into: writer) { [reporter] (done) throws(Fault) in
             try stop.check()
             reporter.progress("unpack", done: done.plain, total: done.plainTotal)
         }
-        let writer = try TreeWriter(below: directory)
-        let tree = bundle.manifest.tree
-        let rules = EntryRules(
-            maxEntries: tree.entries, maxFileBytes: tree.bytes, maxTotalBytes: tree.bytes)
-        _ = try ArchiveReader.read(from: pipe, rules: rules, into: writer)
         try writer.finish()
         try directory.sync()
     }

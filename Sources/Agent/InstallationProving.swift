@@ -78,8 +78,8 @@ extension Installation.Settings {
 
     /// Makes the smoke runs' directory where it does not exist; while the command is still root.
     func makeRuntimeDirectory(owner: (user: UInt32, group: UInt32)?) throws(Fault) {
-        let (parent, name) = try Configuration.split(smoke.runtimeDirectory)
-        let directory = try Directory.open(path: parent).openOrMake(name)
+        let place = try FilePlace(smoke.runtimeDirectory)
+        let directory = try Directory.open(path: place.parent).openOrMake(place.name)
         if let owner, geteuid() == 0 {
             try directory.chown(owner: owner.user, group: owner.group)
         }

@@ -85,7 +85,7 @@ public struct BuildDescription: Sendable {
         let seal = try fields.optionalMapping("seal")
         self.seal = try DescriptionParts.sealRules(seal)
         recipients = try DescriptionParts.recipients(seal).map { path in
-            FilePlace.resolve(path, below: directory)
+            SourceTree.resolve(path, below: directory)
         }
         chunks = try DescriptionParts.chunks(try fields.optionalMapping("chunks"))
         level = try DescriptionParts.level(try fields.optionalMapping("compression"))

@@ -5,12 +5,13 @@ internal import Sealing
 internal import Signing
 internal import StrictJSON
 internal import Trust
+internal import Transport
 
 /// Changes what is not signed about a bundle: its signatures themselves, and its recipients.
 ///
 /// Index and pack are copied as they are; the file is replaced in one rename, or not at all.
 public struct BundleEditor {
-    private let source: BundleFile
+    private let source: FileSource
     private let preamble: Preamble
     private let envelope: DSSEEnvelope
     /// What the envelope says; not verified.
@@ -21,7 +22,7 @@ public struct BundleEditor {
     /// - Parameter path: the file.
     /// - Throws: a ``Faults/Fault`` of code `malformed` or `unsupported` where it is no bundle.
     public init(path: String) throws(Fault) {
-        source = try BundleFile(path: path)
+        source = try FileSource(path: path)
         (preamble, envelope) = try VerifiedBundle.readEnvelope(source)
         manifest = try Manifest(reading: try envelope.payload(expecting: .manifest))
     }

@@ -1,10 +1,12 @@
 public import Bundle
+internal import DurableFiles
 public import Faults
 internal import Install
 public import Sealing
 internal import Signing
 internal import StrictJSON
 internal import Trust
+internal import Transport
 
 /// What a bundle says of itself, and whether a root of trust vouches for it.
 ///
@@ -38,7 +40,7 @@ public struct BundleSurvey: Sendable {
     public static func read(
         path: String, root: String? = nil, key: String? = nil
     ) throws(Fault) -> BundleSurvey {
-        let source = try BundleFile(path: path)
+        let source = try FileSource(path: path)
         let (preamble, envelope) = try VerifiedBundle.readEnvelope(source)
         let payload = try envelope.payload(expecting: .manifest)
         var manifest = try Manifest(reading: payload)

@@ -1,11 +1,13 @@
 internal import Archive
 public import Bundle
+internal import DurableFiles
 public import Faults
 internal import Install
 public import Sealing
 internal import Signing
 internal import StrictJSON
 internal import Trust
+internal import Transport
 
 /// Checks everything about a bundle that can be checked without installing it.
 public struct BundleVerifier {
@@ -42,7 +44,7 @@ public struct BundleVerifier {
         progress: @escaping (_ phase: String, _ done: Int64, _ total: Int64) -> Void = { _, _, _ in
         }
     ) throws(Fault) {
-        let source = try BundleFile(path: path)
+        let source = try FileSource(path: path)
         let root = try VerifiedRoot.load(try FilePlace.read(root, limit: RootMetadata.limit))
         bundle = try VerifiedBundle.open(source, root: root)
         place = IndexPlace(

@@ -2,10 +2,11 @@ internal import Bundle
 internal import Faults
 internal import Install
 internal import Sealing
+internal import Transport
 
 /// Where an index stands and what its manifest says of it; the manifest may be unverified.
 struct IndexPlace {
-    let source: BundleFile
+    let source: FileSource
     let preamble: Preamble
     let manifest: Manifest
 

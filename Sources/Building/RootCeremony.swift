@@ -1,3 +1,4 @@
+internal import DurableFiles
 public import Faults
 internal import Sealing
 internal import Signing

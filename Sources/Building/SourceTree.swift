@@ -87,7 +87,7 @@ struct SourceTree: ~Copyable {
 
         mutating func add(_ number: Int, below directory: String) throws(Fault) {
             let source = sources[number]
-            let path = FilePlace.resolve(source.from, below: directory)
+            let path = SourceTree.resolve(source.from, below: directory)
             let tree: ListedTree?
             let info: EntryInfo
             do throws(Fault) {
@@ -186,5 +186,10 @@ struct SourceTree: ~Copyable {
 
     private static func parent(of path: String) -> String? {
         path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) }
+    }
+
+    /// A path that is relative to a directory, from here.
+    static func resolve(_ path: String, below directory: String) -> String {
+        path.utf8.first == UInt8(ascii: "/") || directory == "." ? path : "\(directory)/\(path)"
     }
 }

@@ -166,21 +166,3 @@ public func systemFault(_ what: String, error: Int32 = errno) -> Fault {
     default: Fault(.storage, sentence, cause: text)
     }
 }
-
-extension Descriptor {
-    /// Opens a regular file that a person named; links in the path are followed.
-    ///
-    /// - Parameter path: the file's path.
-    /// - Returns: the open file, for reading.
-    /// - Throws: a ``Faults/Fault``, also where the path names something else than a regular file.
-    public static func open(path: String) throws(Fault) -> Descriptor {
-        // Non-blocking, so that a pipe in a file's place cannot hang the command.
-        let raw = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard raw >= 0 else { throw systemFault("cannot open \(path)") }
-        let descriptor = Descriptor(owning: raw)
-        guard try descriptor.info(path).kind == .file else {
-            throw Fault(.notFound, "\(path) is not a regular file.")
-        }
-        return descriptor
-    }
-}

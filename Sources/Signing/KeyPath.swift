@@ -1,36 +1,30 @@
 internal import CSodium
 internal import DurableFiles
 internal import Faults
-internal import Glibc
 internal import Sealing
 
 /// A key file's place: its directory and its name in it.
 struct KeyPath {
     let path: String
-    private let parent: String
-    private let name: String
+    private let place: FilePlace
 
     init(_ path: String) throws(Fault) {
-        let name = path.utf8.split(
-            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false
-        ).last.map { String($0) ?? "" }
-        guard let name, Directory.isComponent(name) else {
+        do throws(Fault) {
+            place = try FilePlace(path)
+        } catch {
             throw Fault(.keys, "“\(path)” does not name a key file.")
         }
         self.path = path
-        self.name = name
-        let parent = String(path.utf8.dropLast(name.utf8.count)) ?? ""
-        self.parent = parent.isEmpty ? "." : parent
     }
 
     /// Writes a new file; one that exists already stays as it is.
     func write(_ bytes: Span<UInt8>, mode: UInt32) throws(Fault) {
-        let directory = try Directory.open(path: parent)
+        let directory = try Directory.open(path: place.parent)
         let file: Descriptor
         do throws(Fault) {
-            file = try directory.create(name, mode: mode)
+            file = try directory.create(place.name, mode: mode)
         } catch {
-            guard try directory.info(name) != nil else { throw error }
+            guard try directory.info(place.name) != nil else { throw error }
             throw Fault(
                 .keys, "\(path) exists already; a key file is never overwritten.",
                 advice: "Choose another name, or move that file away.")
@@ -42,7 +36,7 @@ struct KeyPath {
             try directory.sync()
         } catch {
             // Half a key helps nobody; the fault that is thrown says why.
-            try? directory.remove(name)
+            try? directory.remove(place.name)
             throw error
         }
     }
@@ -65,21 +59,13 @@ struct KeyPath {
     }
 
     private func open() throws(Fault) -> Descriptor {
-        // Links are followed: a person named the path, and secrets are often mounted as links.
-        let raw = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        guard raw >= 0 else {
-            guard errno == ENOENT || errno == ENOTDIR else {
-                throw systemFault("cannot open the key file \(path)")
-            }
+        do throws(Fault) {
+            return try FilePlace.open(path)
+        } catch  where error.code == .notFound {
             throw Fault(
-                .keys, "The key file \(path) does not exist.",
-                advice: "Check the path, or make a key first.")
+                .keys, "There is no key file \(path).",
+                advice: "Check the path, or make a key first.", cause: error.cause)
         }
-        let file = Descriptor(owning: raw)
-        guard try file.info(path).kind == .file else {
-            throw Fault(.keys, "\(path) is not a regular file; a key file was expected.")
-        }
-        return file
     }
 
     /// Reads into one buffer of the file's size, so that no copy is left to be wiped.

@@ -14,7 +14,7 @@ public final class FileSource: ByteSource {
     /// - Parameter path: the file's path.
     /// - Throws: a ``Faults/Fault`` where it is missing, not readable or no regular file.
     public init(path: String) throws(Fault) {
-        descriptor = try Descriptor.open(path: path)
+        descriptor = try FilePlace.open(path)
         size = try descriptor.info(path).size
         name = path
     }

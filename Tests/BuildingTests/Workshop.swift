@@ -8,6 +8,7 @@ import Install
 import Sealing
 import Signing
 import TestKit
+import Transport
 import Trust
 
 /// A directory with keys, a root of trust and a small tree to build from.
@@ -76,7 +77,7 @@ struct Workshop {
     func write(_ name: String, _ text: String) throws { try write(name, Array(text.utf8)) }
 
     func read(_ name: String) throws -> [UInt8] {
-        let source = try BundleFile(path: at(name))
+        let source = try FileSource(path: at(name))
         return try source.read(at: 0, count: Int(source.length()))
     }
 
@@ -127,7 +128,7 @@ struct Workshop {
         _ name: String = "app.ncl", into target: String, key: String? = nil
     ) throws -> TreeSummary {
         let root = try VerifiedRoot.load(try read("root.json"))
-        let bundle = try VerifiedBundle.open(try BundleFile(path: at(name)), root: root)
+        let bundle = try VerifiedBundle.open(try FileSource(path: at(name)), root: root)
         let directory = try Directory.open(path: path).make(target)
         let rules = EntryRules(
             maxEntries: bundle.manifest.tree.entries, maxFileBytes: bundle.manifest.tree.bytes,

@@ -1,0 +1,77 @@
+import DurableFiles
+import Faults
+import TestKit
+import Testing
+
+@testable import Agent
+
+@Suite struct ConfigurationTests {
+    private func load(_ text: String, _ body: (Configuration) throws -> Void) throws {
+        try withScratch { scratch in
+            try scratch.replace("config.yaml", with: Array(text.utf8))
+            try body(Configuration.load(path: scratch.path + "/config.yaml"))
+        }
+    }
+
+    @Test func `every part is read, with its defaults`() throws {
+        try load("machine: turbine\nroot: /r.json\nstore: /s\n") { (configuration) throws in
+            #expect(try configuration.storePath(nil) == "/s")
+            #expect(try configuration.storePath("/other") == "/other")
+            #expect(try configuration.machine().names == ["turbine"])
+            #expect(try configuration.trust() == TrustSettings(root: "/r.json", deviceKey: nil))
+            #expect(try configuration.smoke().user == "nobody")
+            #expect(try configuration.smoke().isolated)
+            #expect(try configuration.activation().restart == [])
+            #expect(try configuration.probe() == nil)
+        }
+    }
+
+    @Test func `a mistake further down does not hide the store and the restart command`() throws {
+        try load("store: /s\nactivation: {restart: [/bin/true]}\nprobe: [\n") { (configuration) throws in
+            #expect(configuration.fault != nil)
+            #expect(try configuration.storePath(nil) == "/s")
+            #expect(try configuration.activation().restart == ["/bin/true"])
+            #expect(throws: Fault.self) { try configuration.probe() }
+        }
+    }
+
+    @Test func `a store that may stand behind the mistake is not replaced by the default`() throws {
+        try load("machine: [\nstore: /s\n") { (configuration) throws in
+            #expect(throws: Fault.self) { try configuration.storePath(nil) }
+            #expect(try configuration.storePath("/s") == "/s")
+        }
+    }
+
+    @Test func `without a configuration the default store is meant`() throws {
+        let configuration = Configuration.load(path: "/nonexistent/config.yaml")
+        #expect(try configuration.storePath(nil) == Configuration.defaultStore)
+        #expect(throws: Fault.self) { try configuration.machine() }
+        #expect(configuration.check().count == 1)
+    }
+
+    @Test(arguments: [
+        "probe: {}", "probe: {socket: /a, command: [/b]}", "probe: {socket: relative}",
+        "probe: {tcp: nohost}", "probe: {tcp: 'h:0'}", "probe: {tcp: 'h:99999'}",
+        "probe: {command: []}", "probe: {socket: /a, path: ready}", "probe: {sockt: /a}",
+        "probe: {socket: /a, timeout: 5}",
+    ])
+    func `a probe that says nothing, two things or nonsense is refused with its line`(
+        text: String
+    ) throws {
+        try load("machine: m\n" + text) { (configuration) throws in
+            let fault = #expect(throws: Fault.self) { try configuration.probe() }
+            #expect(fault?.code == .configuration)
+            #expect(fault?.message.contains("config.yaml:2:") == true, "\(fault?.message ?? "")")
+        }
+    }
+
+    @Test func `isolation is given up only by name`() throws {
+        try load("smoke: {isolation: none}") { (configuration) throws in
+            let smoke = try configuration.smoke()
+            #expect(!smoke.isolated)
+        }
+        try load("smoke: {isolation: false}") { (configuration) throws in
+            #expect(throws: Fault.self) { try configuration.smoke() }
+        }
+    }
+}
