@@ -116,7 +116,12 @@ let package = Package(
             ], swiftSettings: strict),
 
         // What tests share; no product depends on it.
-        room("TestKit", ["DurableFiles", "Faults"]),
+        room(
+            "TestKit",
+            [
+                "DurableFiles", "Faults", "StrictJSON", "Sealing", "Archive", "Bundle", "Trust",
+                "Install", "Signing",
+            ]),
 
         tests("Faults"),
         tests("StrictJSON"),
@@ -125,8 +130,14 @@ let package = Package(
         tests("Sealing", ["CSodium"]),
         tests("Processes", ["Faults", "TestKit", "DurableFiles"]),
         tests("Archive", ["Faults", "Sealing", "DurableFiles", "TestKit"]),
-        tests("Bundle", ["Faults", "Sealing", "StrictJSON"]),
+        tests("Bundle", ["Faults", "Sealing", "StrictJSON", "TestKit"]),
         tests("Trust", ["Sealing", "StrictJSON", "CSodium"]),
+        tests(
+            "Install",
+            [
+                "Archive", "Bundle", "DurableFiles", "Faults", "Sealing", "StrictJSON", "TestKit",
+                "Transport", "Trust",
+            ]),
         tests("Transport", ["Faults", "TestKit", "DurableFiles", "Processes"]),
         tests("Slots", ["DurableFiles", "Sealing", "TestKit"]),
         tests(
@@ -135,8 +146,17 @@ let package = Package(
                 "Bundle", "DurableFiles", "Faults", "Processes", "StrictJSON", "TestKit",
                 "Transport",
             ]),
-        tests("Signing", ["TestKit", "Sealing", "Trust", "DurableFiles"]),
+        tests("Signing", ["TestKit", "Sealing", "StrictJSON", "Trust", "DurableFiles"]),
         tests("Console", ["Faults", "StrictJSON"]),
+        tests(
+            "Building",
+            [
+                "Archive", "Bundle", "DurableFiles", "Faults", "Install", "Sealing", "Signing",
+                "StrictJSON", "TestKit", "Trust",
+            ]),
+        tests(
+            "nacelle-bundle",
+            ["Building", "Console", "DurableFiles", "Faults", "TestKit", "Trust", argumentParser]),
         // The programs as they ship, driven from outside; scripts/test builds them first.
         .testTarget(
             name: "EndToEndTests",

@@ -1,3 +1,4 @@
+internal import DurableFiles
 public import Faults
 internal import Glibc
 internal import Processes
@@ -61,7 +62,7 @@ public struct Activation: Sendable {
         // What a restart command starts (a daemon) must outlive it.
         return Command(
             executable: path, arguments: arguments, environment: all,
-            identity: getuid() == 0 ? .root : .effective, containment: .group,
+            identity: Identity.regainsRoot ? .root : .effective, containment: .group,
             mayGainPrivileges: true)
     }
 

@@ -30,12 +30,13 @@ struct Probe: ~Copyable {
     /// - Throws: a fault where it cannot even be asked, or `cancelled` by a signal.
     mutating func ask() throws(Fault) -> String? {
         switch settings.kind {
-        case .socket(_, let path), .tcp(_, _, let path): try askHTTP(path)
+        case .socket(let socket, let path): try askHTTP(path, at: socket)
+        case .tcp(let host, let port, let path): try askHTTP(path, at: "\(host):\(port)")
         case .command(let words): try askCommand(words)
         }
     }
 
-    private mutating func askHTTP(_ path: String) throws(Fault) -> String? {
+    private mutating func askHTTP(_ path: String, at place: String) throws(Fault) -> String? {
         let milliseconds = Int(settings.timeout)
         let limits = LocalHTTPLimits(
             connectMilliseconds: milliseconds, totalMilliseconds: milliseconds,
@@ -45,10 +46,16 @@ struct Probe: ~Copyable {
         case .answered(let answer):
             guard (200..<300).contains(answer.status) else {
                 let body = String(decoding: answer.body.prefix(200), as: UTF8.self)
-                return "\(path) answered \(answer.status): \(body)"
+                return "\(path) at \(place) answered \(answer.status): \(body)"
             }
             return nil
-        case .failed(let failure): return "\(path): \(failure.text)"
+        case .failed(let failure):
+            // libcurl names “localhost” even for a socket.
+            switch failure.kind {
+            case .noConnection: return "nobody answers at \(place), or it may not be opened"
+            case .timedOut: return "no answer from \(place) within \(settings.timeout) ms"
+            default: return "\(path) at \(place): \(failure.text)"
+            }
         case nil: return "there is no client for \(path)"
         }
     }

@@ -15,6 +15,8 @@ public enum BundleLimits {
     public static let pageBytes = 64 << 10
     /// Pages of an index.
     public static let pages = 1024
+    /// Bytes of the index: the page table and as many of the largest pages.
+    public static let indexBytes = Int64(pages) * Int64(pageBytes + PageTable.entry)
     /// Chunks of a bundle.
     public static let chunks = 250_000
     /// Paths of base ranges.

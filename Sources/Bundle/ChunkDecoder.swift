@@ -18,6 +18,23 @@ public struct ChunkDecoder: ~Copyable {
 
     deinit { _ = unsafe ZSTD_freeDCtx(context) }
 
+    /// The magic number of a Zstandard frame (RFC 8878, section 3.1.1).
+    private static let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
+
+    /// Whether the bytes are one Zstandard frame and nothing else.
+    ///
+    /// libzstd would also pass over skippable frames, decode several, and decode what releases before
+    /// the standard wrote: more than the format has, by code that nobody needs to reach.
+    private func isOneFrame(_ coded: Span<UInt8>) -> Bool {
+        guard coded.count > ChunkDecoder.magic.count,
+            ChunkDecoder.magic.indices.allSatisfy({ coded[$0] == ChunkDecoder.magic[$0] })
+        else { return false }
+        let length = unsafe coded.withUnsafeBytes {
+            unsafe ZSTD_findFrameCompressedSize($0.baseAddress, $0.count)
+        }
+        return ZSTD_isError(length) == 0 && length == coded.count
+    }
+
     /// Decodes one chunk.
     ///
     /// - Parameters:
@@ -38,6 +55,9 @@ public struct ChunkDecoder: ~Copyable {
         }
         guard entry.plainLength <= plain.count else {
             throw Fault(.internalError, "The chunk buffer is too small.")
+        }
+        guard isOneFrame(coded) else {
+            throw Fault(.malformed, "A chunk's stored bytes are not one Zstandard frame.")
         }
         let capacity = entry.plainLength
         let result = unsafe coded.withUnsafeBytes { source in

@@ -3,6 +3,9 @@ internal import Sealing
 
 /// Reads one chunk's record of an index page; ``IndexPage`` says how it is laid out.
 struct ChunkRecord {
+    /// Bytes of the shortest record: that of a `copy`.
+    static let minimumLength = 8 + Digest.length + 16
+
     let number: Int
     let packLength: Int64
 

@@ -4,7 +4,7 @@ public import Sealing
 ///
 /// All codecs belong to format version 1; what a release decodes is said by ``ChunkDecoder``.
 public enum ChunkCodec: UInt8, Sendable, CaseIterable {
-    /// One or more Zstandard frames (RFC 8878).
+    /// One Zstandard frame (RFC 8878), and nothing after it.
     case zstd = 1
     /// Numbers of `width` bytes regrouped by significance, then `zstd`.
     case planes = 2

@@ -52,7 +52,7 @@ public enum IndexPage: Sendable, Equatable {
                         + "accepted.")
             }
             var entries: [IndexEntry] = []
-            entries.reserveCapacity(count)
+            entries.reserveCapacity(min(count, bytes.count / ChunkRecord.minimumLength))
             for number in first..<(first + count) {
                 let record = ChunkRecord(number: number, packLength: packLength)
                 entries.append(try record.read(&reader, bytes))
@@ -73,6 +73,7 @@ public enum IndexPage: Sendable, Equatable {
         guard (1...BundleLimits.pathBytes).contains(length),
             let path = String(validating: run, as: UTF8.self)
         else { throw Fault(.malformed, "A base path of \(length) bytes is not acceptable.") }
+        try SmokeCheck.slotPath(path, "base path")
         return path
     }
 }

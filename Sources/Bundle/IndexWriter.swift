@@ -27,7 +27,8 @@ public struct IndexWriter {
     public mutating func append(path: String) throws(Fault) {
         let bytes = Array(path.utf8)
         guard chunks == 0, paths < BundleLimits.basePaths,
-            (1...BundleLimits.pathBytes).contains(bytes.count)
+            (1...BundleLimits.pathBytes).contains(bytes.count),
+            (try? SmokeCheck.slotPath(path, "path")) != nil
         else { throw Fault(.source, "The base path “\(path)” cannot be indexed.") }
         var record: [UInt8] = []
         record.append(littleEndian: UInt16(bytes.count))

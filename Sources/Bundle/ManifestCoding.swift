@@ -74,8 +74,11 @@ extension Manifest {
             probation: try ProbationSpecification(fields.object("probation")),
             reference: fields.has("reference") ? fields.value["reference"] : nil,
             provenance: fields.has("provenance") ? fields.value["provenance"] : nil)
-        guard (delta == nil) == (index.value["paths"] == .number("0")) else {
-            throw Fault(.malformed, "Only a delta has base paths, and a delta must have some.")
+        guard (delta == nil) == (self.index.paths == 0) else {
+            throw Fault(
+                .malformed,
+                "The manifest has \(self.index.paths) base paths and \(delta == nil ? "no" : "a") "
+                    + "delta; a delta has some, and only a delta has any.")
         }
         for name in [application, version] where !Manifest.isName(name) {
             throw Fault(

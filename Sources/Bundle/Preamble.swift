@@ -4,9 +4,11 @@ internal import Sealing
 /// The first 64 bytes of a bundle file: what it is and how long its sections are.
 ///
 /// Little-endian: magic (8 bytes), format version (u16), zero (u16), envelope length (u32),
-/// recipients length (u32), zero (u32), index length (u64), pack length (u64), zero (16 bytes),
-/// and the first 8 bytes of the SHA-256 of all before. That digest tells damage from intent; it
-/// protects nothing, and nothing here is believed before the signed manifest repeats it.
+/// recipients length (u32), zero (u32), index length (u64), pack length (u64), the first 16 bytes of
+/// the SHA-256 of envelope and recipients, and the first 8 bytes of the SHA-256 of all before. These
+/// two tell damage from intent: without them a flipped bit in a key's id or in another recipient's
+/// box would pass unseen. They protect nothing, and no length here is believed before the signed
+/// manifest repeats it.
 public struct Preamble: Sendable, Equatable {
     /// The preamble's length in bytes.
     public static let length = 64
@@ -21,13 +23,58 @@ public struct Preamble: Sendable, Equatable {
     public var index: Int64
     /// Bytes of the pack.
     public var pack: Int64
+    /// The first 16 bytes of the SHA-256 of envelope and recipients.
+    private let head: [UInt8]
 
-    /// Makes a preamble.
-    public init(envelope: Int, recipients: Int, index: Int64, pack: Int64) {
+    /// Makes the preamble of a file.
+    ///
+    /// - Parameters:
+    ///   - envelope: the whole envelope.
+    ///   - recipients: the whole list of recipients; empty in an unsealed bundle.
+    ///   - index: bytes of the index.
+    ///   - pack: bytes of the pack.
+    /// - Throws: a ``Faults/Fault`` of code `source` where a section is longer than a reader takes.
+    public init(
+        envelope: [UInt8], recipients: [UInt8], index: Int64, pack: Int64
+    ) throws(Fault) {
+        let head = try Preamble.headDigest(envelope + recipients)
+        self.init(
+            envelope: envelope.count, recipients: recipients.count, index: index, pack: pack,
+            head: head)
+        for (section, length, limit) in [
+            ("envelope", Int64(envelope.count), Int64(BundleLimits.envelopeBytes)),
+            ("list of recipients", Int64(recipients.count), Int64(Recipients.maximumLength)),
+            ("index", index, BundleLimits.indexBytes), ("pack", pack, BundleLimits.packBytes),
+        ] {
+            guard (0...limit).contains(length) else {
+                throw Fault(
+                    .source,
+                    "The bundle's \(section) would have \(length) bytes; at most \(limit) are "
+                        + "read.")
+            }
+        }
+    }
+
+    private init(envelope: Int, recipients: Int, index: Int64, pack: Int64, head: [UInt8]) {
         self.envelope = envelope
         self.recipients = recipients
         self.index = index
         self.pack = pack
+        self.head = head
+    }
+
+    private static func headDigest(_ bytes: [UInt8]) throws(Fault) -> [UInt8] {
+        Array(try SHA256.digest(of: bytes).bytes.prefix(16))
+    }
+
+    /// Whether envelope and recipients are the bytes that this preamble was made for.
+    ///
+    /// - Parameter head: the two sections, one after the other.
+    /// - Returns: `false` where a byte of them was altered or damaged.
+    /// - Throws: a ``Faults/Fault`` where libcrypto fails.
+    public func matches(head: [UInt8]) throws(Fault) -> Bool {
+        let digest = try Preamble.headDigest(head)
+        return head.count == envelope + recipients && digest == self.head
     }
 
     /// Where the recipients begin in the file.
@@ -78,8 +125,8 @@ public struct Preamble: Sendable, Equatable {
         let zero2 = try reader.integer(UInt32.self, from: bytes)
         let index = try reader.integer(UInt64.self, from: bytes)
         let pack = try reader.integer(UInt64.self, from: bytes)
-        let zeros = try reader.run(16, from: bytes)
-        guard zero == 0, zero2 == 0, zeros.allSatisfy({ $0 == 0 }) else {
+        let digest = try reader.run(16, from: bytes)
+        guard zero == 0, zero2 == 0 else {
             throw Fault(.malformed, "Reserved bytes of the preamble are not zero.", advice: advice)
         }
         func bounded(_ length: UInt64, _ limit: Int64, _ section: String) throws(Fault) -> Int64 {
@@ -91,14 +138,13 @@ public struct Preamble: Sendable, Equatable {
             }
             return Int64(length)
         }
-        let indexLimit = Int64(BundleLimits.pages) * Int64(BundleLimits.pageBytes + PageTable.entry)
         return Preamble(
             envelope: Int(
                 try bounded(UInt64(envelope), Int64(BundleLimits.envelopeBytes), "envelope")),
             recipients: Int(
                 try bounded(UInt64(recipients), Int64(Recipients.maximumLength), "recipients")),
-            index: try bounded(index, indexLimit, "index"),
-            pack: try bounded(pack, BundleLimits.packBytes, "pack"))
+            index: try bounded(index, BundleLimits.indexBytes, "index"),
+            pack: try bounded(pack, BundleLimits.packBytes, "pack"), head: digest)
     }
 
     /// The preamble's 64 bytes.
@@ -111,7 +157,7 @@ public struct Preamble: Sendable, Equatable {
         bytes.append(littleEndian: UInt32(0))
         bytes.append(littleEndian: UInt64(index))
         bytes.append(littleEndian: UInt64(pack))
-        bytes.append(contentsOf: repeatElement(0, count: 16))
+        bytes += head
         return bytes + (try SHA256.digest(of: bytes).bytes.prefix(8))
     }
 }

@@ -49,10 +49,11 @@ public struct Recipients: Sendable, Equatable {
                 "The list of recipients has \(count) entries; 1 to \(BundleLimits.recipients) "
                     + "are accepted.")
         }
+        var ids: Set<[UInt8]> = []
         for _ in 0..<count {
             let id = try reader.run(Recipients.idLength, from: bytes)
             let box = try reader.run(Recipients.boxLength, from: bytes)
-            guard !entries.contains(where: { $0.id == id }) else {
+            guard ids.insert(id).inserted else {
                 throw Fault(.malformed, "The recipient \(Hex.encode(id)) is listed twice.")
             }
             entries.append(Entry(id: id, box: box))

@@ -61,3 +61,9 @@ int clinux_become(uid_t uid, gid_t gid) {
     if (setresgid(gid, gid, 0) != 0) return -1;
     return setresuid(uid, uid, 0);
 }
+
+int clinux_regains_root(void) {
+    uid_t real, effective, saved;
+    if (getresuid(&real, &effective, &saved) != 0) return 0;
+    return real == 0 || effective == 0 || saved == 0;
+}

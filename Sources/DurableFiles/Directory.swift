@@ -132,6 +132,35 @@ public struct Directory: ~Copyable, Sendable {
         try rename(temporary, to: name)
     }
 
+    /// Puts a file in place durably without new blocks: the bytes go into those of a spare file.
+    ///
+    /// For a disk without a free block, where even what a removed file gave back may be kept for
+    /// root. The spare was written whole before, so that overwriting it allocates nothing on a file
+    /// system that overwrites in place; it is used up.
+    ///
+    /// - Parameters:
+    ///   - name: the file to put in place.
+    ///   - bytes: its new content.
+    ///   - spare: a file in this directory, at least as long as the content.
+    /// - Throws: a ``Faults/Fault``, of code `no-space` where the spare is missing or too short.
+    public func replace(
+        _ name: String, with bytes: [UInt8], inPlaceOf spare: String
+    ) throws(Fault) {
+        let what = "\(path)/\(name)"
+        guard let file = try openFile(spare, flags: O_RDWR),
+            try file.info(what).size >= Int64(bytes.count)
+        else {
+            throw systemFault("cannot write \(what), nor is there a reserve for it", error: ENOSPC)
+        }
+        try file.write(bytes.span, what)
+        guard ftruncate(file.raw, off_t(bytes.count)) == 0 else {
+            throw systemFault("cannot write \(what)")
+        }
+        try file.sync(what)
+        try file.closeChecked(what)
+        try rename(spare, to: name)
+    }
+
     /// Puts a symbolic link in place durably by one `rename`.
     public func replaceLink(_ name: String, target: String) throws(Fault) {
         let temporary = ".\(name).new"

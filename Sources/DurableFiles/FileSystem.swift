@@ -115,6 +115,9 @@ public enum Identity {
     /// The effective user.
     public static var user: UInt32 { geteuid() }
 
+    /// Whether a child process of this one can be root.
+    public static var regainsRoot: Bool { clinux_regains_root() != 0 }
+
     /// Becomes another user for all that follows; as root only.
     ///
     /// Root stays the saved identity, from which child processes that need it (a smoke run that is

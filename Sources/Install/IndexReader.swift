@@ -18,6 +18,8 @@ public struct IndexReader: ~Copyable {
     public private(set) var chunk = 0
     private var paths = 0
     private var offset: Int64 = 0
+    /// Where in the pack the next new chunk begins.
+    private var packEnd: Int64 = 0
 
     /// Reads and checks the page table.
     ///
@@ -66,10 +68,43 @@ public struct IndexReader: ~Copyable {
             try turnPage()
         }
         let entry = entries[nextInPage]
+        if let stored = entry.stored { try place(stored) }
+        if let base = entry.base, base.path >= paths {
+            throw Fault(
+                .malformed,
+                "Chunk \(chunk) has a base range in path \(base.path); the index has \(paths) "
+                    + "paths.")
+        }
         nextInPage += 1
         chunk += 1
         offset += Int64(entry.plainLength)
+        // Not only at the end: no more is read and decoded than was signed.
+        let manifest = bundle.manifest
+        guard chunk <= manifest.index.chunks, offset <= manifest.stream.length else {
+            throw otherTotals()
+        }
         return entry
+    }
+
+    /// Stored chunks stand in the pack in the order in which the stream first needs them, without a
+    /// gap: each goes on where the pack was read to, or repeats what stands before.
+    ///
+    /// So every byte of the pack is under a digest, one pass reads it, and no two overlap by a part.
+    private mutating func place(_ stored: IndexEntry.Stored) throws(Fault) {
+        let end = stored.position + Int64(stored.length)
+        guard stored.position == packEnd || end <= packEnd else {
+            throw Fault(
+                .malformed,
+                "Chunk \(chunk) is stored at bytes \(stored.position) to \(end) of the pack; it must "
+                    + "begin at \(packEnd) or repeat what stands before.")
+        }
+        guard stored.position == packEnd else { return }
+        if let seal = stored.sealNumber, Int(seal) != chunk {
+            throw Fault(
+                .malformed,
+                "Chunk \(chunk) is stored anew and sealed under the number \(seal), not its own.")
+        }
+        packEnd = end
     }
 
     private mutating func turnPage() throws(Fault) {
@@ -109,11 +144,21 @@ public struct IndexReader: ~Copyable {
         let manifest = bundle.manifest
         guard chunk == manifest.index.chunks, paths == manifest.index.paths,
             offset == manifest.stream.length
-        else {
+        else { throw otherTotals() }
+        guard packEnd == manifest.packLength else {
             throw Fault(
                 .malformed,
-                "The index has \(chunk) chunks of \(offset) bytes; the manifest says "
-                    + "\(manifest.index.chunks) of \(manifest.stream.length).")
+                "The chunks take \(packEnd) bytes of the pack; the manifest says that it has "
+                    + "\(manifest.packLength).")
         }
+    }
+
+    private func otherTotals() -> Fault {
+        let manifest = bundle.manifest
+        return Fault(
+            .malformed,
+            "The index has \(chunk) chunks of \(offset) bytes and \(paths) paths; the manifest says "
+                + "\(manifest.index.chunks) of \(manifest.stream.length) and "
+                + "\(manifest.index.paths).")
     }
 }

@@ -68,7 +68,14 @@ public struct VerifiedBundle {
                     + (length < preamble.fileLength ? "is truncated." : "has something appended."),
                 advice: "Copy or fetch the bundle again.")
         }
-        let bytes = try source.read(at: Int64(Preamble.length), count: preamble.envelope)
+        var bytes = try source.read(
+            at: Int64(Preamble.length), count: preamble.envelope + preamble.recipients)
+        guard try preamble.matches(head: bytes) else {
+            throw Fault(
+                .malformed, "The bundle's envelope or list of recipients was altered or damaged.",
+                advice: "Copy or fetch the bundle again.")
+        }
+        bytes.removeLast(preamble.recipients)
         return (preamble, try DSSEEnvelope(bytes))
     }
 

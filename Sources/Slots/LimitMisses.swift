@@ -63,9 +63,8 @@ extension Store {
                     ("limit", .string(miss.limit)), ("at", .integer(miss.at)),
                 ])
         }
-        let bytes = JSONValue.members([("misses", .array(list))]).pretty
-        try withReserve { () throws(Fault) in
-            try state.replace(Store.missesFile, with: bytes)
-        }
+        try replace(
+            Store.missesFile, in: state,
+            with: JSONValue.members([("misses", .array(list))]).pretty)
     }
 }

@@ -153,8 +153,7 @@ public struct Store: ~Copyable, Sendable {
     public func write(_ record: SlotRecord, of slot: SlotName) throws(Fault) {
         var record = record
         record.changed = Int64(time(nil))
-        let bytes = record.json.pretty
-        try withReserve { () throws(Fault) in try records.replace(slot.recordFile, with: bytes) }
+        try replace(slot.recordFile, in: records, with: record.json.pretty)
     }
 
     /// Removes a slot's record, durably: the slot counts as empty.

@@ -89,8 +89,8 @@ extension Store {
                     ("reason", .string(denial.reason)), ("at", .integer(denial.at)),
                 ])
         }
-        let bytes = JSONValue.members([("denied", .array(list))]).pretty
-        try withReserve { () throws(Fault) in try state.replace("denied.json", with: bytes) }
+        try replace(
+            "denied.json", in: state, with: JSONValue.members([("denied", .array(list))]).pretty)
     }
 
     // MARK: Floor
@@ -106,17 +106,14 @@ extension Store {
     public func raiseFloor(to identity: VersionIdentity) throws(Fault) {
         let present = try? floor()
         guard identity.releaseCounter > present?.identity.releaseCounter ?? 0 else { return }
-        let bytes = JSONValue.members(identity.members).pretty
-        try withReserve { () throws(Fault) in try state.replace("floor.json", with: bytes) }
+        try replace("floor.json", in: state, with: JSONValue.members(identity.members).pretty)
     }
 
     // MARK: Cancel
 
     /// Asks whoever fills the spare slot to stop, durably.
     public func requestCancel(_ why: String) throws(Fault) {
-        try withReserve { () throws(Fault) in
-            try state.replace("cancel", with: Array((why + "\n").utf8))
-        }
+        try replace("cancel", in: state, with: Array((why + "\n").utf8))
     }
 
     /// Why the filler is asked to stop; `nil` where it is not.
@@ -126,40 +123,5 @@ extension Store {
     public func clearCancel() throws(Fault) {
         try state.remove("cancel")
         try state.sync()
-    }
-
-    // MARK: Reserve
-
-    private static let reserveBytes: Int64 = 256 << 10
-    private static let reserveNames = ["reserve", "reserve.1", "reserve.2", "reserve.3"]
-
-    /// Does something that must succeed on a full disk: where there is no space, the reserve is
-    /// released and it is tried once more.
-    func withReserve<Result: ~Copyable>(
-        _ body: () throws(Fault) -> Result
-    ) throws(Fault) -> Result {
-        do throws(Fault) {
-            return try body()
-        } catch  where error.code == .noSpace {
-            for name in Store.reserveNames { try? state.remove(name) }
-            try? state.sync()
-            return try body()
-        }
-    }
-
-    /// Sets space and inodes aside for a full disk, as far as there are any.
-    public func keepReserve() {
-        for name in Store.reserveNames {
-            if let present = try? state.info(name), present.size >= 0 { continue }
-            do throws(Fault) {
-                let file = try state.create(name)
-                if name == Store.reserveNames[0] {
-                    try file.allocate(Store.reserveBytes, "the reserve")
-                }
-            } catch {
-                try? state.remove(name)
-                return
-            }
-        }
     }
 }

@@ -17,6 +17,9 @@ struct SignatureTally {
     /// Whether enough different keys have signed.
     var suffices: Bool { threshold >= 1 && counted.count >= threshold }
 
+    /// Whether a signature is not what it says it is.
+    var isAltered: Bool { !wrong.isEmpty }
+
     /// Counts a valid signature; a key's bytes count once, whatever ids name them.
     mutating func accept(_ key: RoleKeys.Key) {
         if counted.insert(key.publicKey).inserted { signers.append(key.id) } else { repeated += 1 }

@@ -22,16 +22,24 @@ struct BuildCommand: BundleCommand {
     @Argument(help: "The description.")
     var description: String
 
-    @Option(name: [.short, .long], help: "The bundle's file.")
+    @Option(name: [.short, .long], help: ArgumentHelp("The bundle's file.", valueName: "file"))
     var output: String
 
-    @Option(help: "A signing key; may be repeated. Others can sign later.")
+    @Option(
+        help: ArgumentHelp(
+            "A signing key; may be repeated. Others can sign later.", valueName: "key"))
     var sign: [String] = []
 
-    @Option(help: "Public key of a device or group that can open the seal; may be repeated.")
+    @Option(
+        help: ArgumentHelp(
+            "Public key of a device or group that can open the seal; may be repeated.",
+            valueName: "pub"))
     var recipient: [String] = []
 
-    @Option(help: "zstd's level, 1 (quick) to 22 (small), in place of the description's.")
+    @Option(
+        help: ArgumentHelp(
+            "zstd's level, 1 (quick) to 22 (small), in place of the description's.", valueName: "n")
+    )
     var level: Int?
 
     @Flag(help: "Build without a seal: everybody can read the weights.")

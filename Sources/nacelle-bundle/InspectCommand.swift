@@ -19,7 +19,8 @@ struct InspectCommand: BundleCommand {
     @Argument(help: "The bundle.")
     var file: String
 
-    @Option(help: "The root of trust to verify the envelope against.")
+    @Option(
+        help: ArgumentHelp("The root of trust to verify the envelope against.", valueName: "file"))
     var root: String?
 
     @Option(help: "Secret key of a recipient, to look into a sealed index.")

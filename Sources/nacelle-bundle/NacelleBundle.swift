@@ -22,12 +22,18 @@ struct NacelleBundle: ParsableCommand {
                 --sign release.key --recipient turbine-7.pub
               nacelle-bundle verify app-1.0.0.ncl --root root.json
 
-            Exit statuses: 0 success, 64 wrong usage; “nacelle-bundle exit-codes” lists the others. \
             With --json every command prints one JSON object a line.
+
+            Exit statuses: 0 success, 64 wrong usage, \(exitStatuses). \
+            “nacelle-bundle exit-codes” explains them.
             """,
         version: NacelleVersion.current,
         subcommands: [
             KeygenCommand.self, RootCommand.self, BuildCommand.self, SignCommand.self,
             SealCommand.self, InspectCommand.self, VerifyCommand.self, ExitCodesCommand.self,
         ])
+
+    private static var exitStatuses: String {
+        FaultCode.allCases.map { "\($0.exitStatus) \($0.rawValue)" }.joined(separator: ", ")
+    }
 }

@@ -39,7 +39,7 @@ struct ExpiryOptions: ParsableArguments {
     @Option(help: ArgumentHelp("When it expires, in UTC: 2031-01-01T00:00:00Z.", valueName: "time"))
     var expires: String?
 
-    @Option(help: "In how many days it expires.")
+    @Option(help: ArgumentHelp("In how many days it expires.", valueName: "n"))
     var days: Int?
 
     func validate() throws {

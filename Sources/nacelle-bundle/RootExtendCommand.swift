@@ -34,10 +34,10 @@ struct RootExtendCommand: BundleCommand {
 
     @OptionGroup var expiry: ExpiryOptions
 
-    @Option(help: "A signing key that is at hand; may be repeated.")
+    @Option(help: ArgumentHelp("A signing key that is at hand; may be repeated.", valueName: "key"))
     var sign: [String] = []
 
-    @Option(name: [.short, .long], help: "The file to write.")
+    @Option(name: [.short, .long], help: ArgumentHelp("The file to write.", valueName: "file"))
     var output: String
 
     @OptionGroup var speech: SpeechOptions

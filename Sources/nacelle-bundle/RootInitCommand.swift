@@ -21,16 +21,22 @@ struct RootInitCommand: BundleCommand {
               nacelle-bundle root sign root.json --key ben.key
             """)
 
-    @Option(name: .customLong("root"), help: "A public key for the root role; may be repeated.")
+    @Option(
+        help: ArgumentHelp("A public key for the root role; may be repeated.", valueName: "pub"))
     var root: [String] = []
 
-    @Option(help: "A public key that signs bundles; may be repeated.")
+    @Option(
+        help: ArgumentHelp("A public key that signs bundles; may be repeated.", valueName: "pub"))
     var targets: [String] = []
 
-    @Option(help: "A public key for the timestamp role; may be repeated.")
+    @Option(
+        help: ArgumentHelp(
+            "A public key for the timestamp role; may be repeated.", valueName: "pub"))
     var timestamp: [String] = []
 
-    @Option(help: "A public key for the snapshot role; may be repeated.")
+    @Option(
+        help: ArgumentHelp("A public key for the snapshot role; may be repeated.", valueName: "pub")
+    )
     var snapshot: [String] = []
 
     @Option(help: ArgumentHelp("How many keys must sign, by default 1.", valueName: "role=n"))
@@ -38,10 +44,10 @@ struct RootInitCommand: BundleCommand {
 
     @OptionGroup var expiry: ExpiryOptions
 
-    @Option(help: "A signing key that is at hand; may be repeated.")
+    @Option(help: ArgumentHelp("A signing key that is at hand; may be repeated.", valueName: "key"))
     var sign: [String] = []
 
-    @Option(name: [.short, .long], help: "The file to write.")
+    @Option(name: [.short, .long], help: ArgumentHelp("The file to write.", valueName: "file"))
     var output: String
 
     @OptionGroup var speech: SpeechOptions

@@ -17,7 +17,7 @@ struct RootShowCommand: BundleCommand {
     @Argument(help: "The root's file.")
     var file: String
 
-    @Option(help: "The root that it follows.")
+    @Option(help: ArgumentHelp("The root that it follows.", valueName: "file"))
     var previous: String?
 
     @OptionGroup var speech: SpeechOptions

@@ -23,7 +23,7 @@ struct RootSignCommand: BundleCommand {
     @Option(help: "A signing key; may be repeated.")
     var key: [String]
 
-    @Option(help: "The root that it follows.")
+    @Option(help: ArgumentHelp("The root that it follows.", valueName: "file"))
     var previous: String?
 
     @OptionGroup var speech: SpeechOptions

@@ -21,13 +21,15 @@ struct SealCommand: BundleCommand {
     @Argument(help: "The bundle.")
     var file: String
 
-    @Option(help: "Secret key of a recipient.")
+    @Option(help: ArgumentHelp("Secret key of a recipient.", valueName: "key"))
     var with: String
 
-    @Option(help: "Public key of a new recipient; may be repeated.")
+    @Option(help: ArgumentHelp("Public key of a new recipient; may be repeated.", valueName: "pub"))
     var add: [String] = []
 
-    @Option(help: "Id or public key of a recipient to remove; may be repeated.")
+    @Option(
+        help: ArgumentHelp(
+            "Id or public key of a recipient to remove; may be repeated.", valueName: "id"))
     var remove: [String] = []
 
     @OptionGroup var speech: SpeechOptions

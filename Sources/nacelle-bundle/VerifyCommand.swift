@@ -25,7 +25,7 @@ struct VerifyCommand: BundleCommand {
     @Argument(help: "The bundle.")
     var file: String
 
-    @Option(help: "The root of trust.")
+    @Option(help: ArgumentHelp("The root of trust.", valueName: "file"))
     var root: String
 
     @Option(help: "Secret key of a recipient.")

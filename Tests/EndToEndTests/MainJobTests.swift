@@ -12,6 +12,8 @@ import Testing
             #!/bin/sh
             [ -r \(rig.path("pid")) ] && kill "$(cat \(rig.path("pid")))" 2> /dev/null
             cd \(rig.store)/current || exit 1
+            # The agent's user must be able to connect.
+            umask 000
             # By its own path, so that the test finds and ends it.
             \(rig.store)/current/bin/bearing-infer --model weights/bearing.onnx \\
                 --runtime lib/libonnxruntime.so --socket \(socket) > /dev/null 2>&1 < /dev/null &
@@ -54,7 +56,8 @@ import Testing
 
     @Test func `a model that does not prove itself on this machine is refused`() throws {
         let rig = try Rig()
-        #expect(try rig.nacelle("install", rig.build(rig.release("1.0.0", 10), as: "good")).status == 0)
+        #expect(
+            try rig.nacelle("install", rig.build(rig.release("1.0.0", 10), as: "good")).status == 0)
         let wrong = try rig.build(
             rig.release("1.1.0", 11, model: "1.1.0", goldens: "1.0.0"), as: "wrong")
         try rig.refuses(.smokeWrongAnswer, "install", wrong)
@@ -70,20 +73,23 @@ import Testing
         #expect(try rig.nacelle("verify", "--slot", "a").status == 0)
     }
 
-    @Test func `an install stays below 40 MB beside the smoke program`() throws {
+    @Test func `an install of 96 MB stays below 40 MB of memory`() throws {
         let rig = try Rig()
-        let first = try rig.build(rig.release("1.0.0", 10), as: "first")
+        // A proof that needs next to nothing, so that the largest process is the agent itself.
+        let bundle = try rig.build(
+            rig.scriptRelease("1.0.0", 10, payload: 96_000_000), as: "large")
         let output = try rig.shell(
             """
             python3 - << 'END'
-            import resource, subprocess, sys
-            done = subprocess.run(["\(Rig.programs)/nacelle", "install", "\(first)", "-q",
+            import resource, subprocess
+            done = subprocess.run(["\(Rig.programs)/nacelle", "install", "\(bundle)", "-q",
                                    "--config", "\(rig.path("config.yaml"))"])
             print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
             END
             """)
-        // The largest single process of the run, which includes the smoke program: see below.
         let words = output.split(separator: "\n").last?.split(separator: " ") ?? []
         #expect(words.first == "0", "\(output)")
+        let kibibytes = try #require(words.last.flatMap { Int($0) })
+        #expect(kibibytes > 1000 && kibibytes < 40_000, "\(output)")
     }
 }

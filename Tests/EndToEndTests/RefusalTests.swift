@@ -4,7 +4,8 @@ import Testing
 
 /// What must not be installed is refused in words, and what runs goes on.
 @Suite(.serialized) struct RefusalTests {
-    @Test func `altered and truncated bundles are refused before the fallback is given up`() throws {
+    @Test func `altered and truncated bundles are refused before the fallback is given up`() throws
+    {
         let rig = try Rig()
         try rig.install(rig.scriptRelease("1.0.0", 10))
         try rig.install(rig.scriptRelease("1.1.0", 11))
@@ -15,7 +16,8 @@ import Testing
             try rig.shell("cp \(good) \(bad)")
             try rig.flip(bad, at: offset)
             let answer = try rig.nacelle("install", bad)
-            #expect([10, 12].contains(answer.status), "byte \(offset): \(answer.output)")
+            // A changed id in the list of recipients leaves this machine without an entry: 16.
+            #expect([10, 12, 16].contains(answer.status), "byte \(offset): \(answer.output)")
             #expect(try rig.state("a") == "good", "byte \(offset) cost the fallback")
         }
         for length in edges.cuts() {
@@ -70,7 +72,8 @@ import Testing
         try rig.install(rig.scriptRelease("1.0.0", 10))
         try rig.refuses(
             .smokeDeadline, "install",
-            rig.build(rig.scriptRelease("1.1.0", 11, script: "sleep 1000", deadline: "1s"), as: "x"))
+            rig.build(rig.scriptRelease("1.1.0", 11, script: "sleep 1000", deadline: "1s"), as: "x")
+        )
         try rig.refuses(
             .smokeFailed, "install",
             rig.build(rig.scriptRelease("1.1.1", 12, script: "echo broken; exit 3"), as: "x"))
@@ -78,7 +81,8 @@ import Testing
             .replacing("ready-timeout: 30s", with: "ready-timeout: 1s")
             .replacing("program: bin/bearing-infer", with: "program: bin/never")
             .replacing(
-                "tree:", with: "tree:\n  - {from: \(rig.path("never")), to: bin/never, mode: \"755\"}")
+                "tree:",
+                with: "tree:\n  - {from: \(rig.path("never")), to: bin/never, mode: \"755\"}")
         try rig.write("never", "#!/bin/sh\nexec sleep 1000\n", mode: 0o755)
         try rig.refuses(.smokeNotReady, "install", rig.build(never, as: "x"))
         #expect(try rig.current == "slots/a")

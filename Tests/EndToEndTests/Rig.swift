@@ -101,12 +101,13 @@ final class Rig {
     func run(_ program: String, _ arguments: [String]) throws -> Answer {
         let command = Command(
             executable: "\(Rig.programs)/\(program)", arguments: arguments,
-            environment: ["PATH": ExecutableSearch.standardPath],
+            environment: ["PATH": ExecutableSearch.standardPath], containment: .group,
             output: .captured(tail: 1 << 20), mayGainPrivileges: true)
         let result = try command.run(until: Deadline(after: .seconds(120)))
         guard case .exited(let status) = result.status, !result.timedOut else {
             throw Fault(
-                .internalError, "\(program) \(arguments) ended with \(result.status), timed out: "
+                .internalError,
+                "\(program) \(arguments) ended with \(result.status), timed out: "
                     + "\(result.timedOut): \(result.output)")
         }
         return Answer(status: Int32(status), output: result.output)
@@ -168,7 +169,9 @@ final class Rig {
         payload: Int = 100_000
     ) throws -> String {
         try write("proof-\(version)", "#!/bin/sh\n\(script)\n", mode: 0o755)
-        try shell("mkdir -p \(path("weights")); head -c \(payload) /dev/urandom > \(path("weights"))/\(version)")
+        try shell(
+            "mkdir -p \(path("weights")); head -c \(payload) /dev/urandom > \(path("weights"))/\(version)"
+        )
         return """
             application: bearing
             version: \(version)
@@ -191,8 +194,10 @@ final class Rig {
     ) throws -> String {
         try write("\(name).yaml", description)
         try bundle(
-            ["build", path("\(name).yaml"), "-o", path("\(name).nacelle"), "--recipient",
-                path("\(recipient).pub")] + keys.flatMap { ["--sign", path("\($0).key")] })
+            [
+                "build", path("\(name).yaml"), "-o", path("\(name).nacelle"), "--recipient",
+                path("\(recipient).pub"),
+            ] + keys.flatMap { ["--sign", path("\($0).key")] })
         return path("\(name).nacelle")
     }
 
@@ -231,7 +236,8 @@ final class Rig {
         #expect(sentence, "no sentence: \(answer.output)", sourceLocation: location)
         #expect((try? current) == before, "what runs has changed", sourceLocation: location)
         for slot in ["a", "b"] {
-            #expect(try state(slot) != "ready", "something is called ready", sourceLocation: location)
+            #expect(
+                try state(slot) != "ready", "something is called ready", sourceLocation: location)
         }
     }
 }

@@ -20,4 +20,6 @@ int64_t clinux_resident_pages(int fd, int64_t length);
 int clinux_volatile(int fd);
 // Effective identity of the whole process; the saved ids stay root so that a child can regain it.
 int clinux_become(uid_t uid, gid_t gid);
+// Whether the process is root, or became another user from which a child can regain root.
+int clinux_regains_root(void);
 #endif

@@ -12,7 +12,7 @@ public struct DSSEEnvelope: Sendable, Equatable {
 
     /// One signature of an envelope.
     public struct Signature: Sendable, Equatable {
-        /// The id of the key that is said to have signed: a hint, which decides nothing.
+        /// The id of the key that is said to have signed; `nil` where the signature names none.
         public let keyID: String?
         /// The signature.
         public let bytes: [UInt8]
@@ -30,27 +30,41 @@ public struct DSSEEnvelope: Sendable, Equatable {
     public let signatures: [Signature]
     private let encodedPayload: String
 
-    /// Parses an envelope; fields that it does not know are ignored.
+    /// Parses an envelope; a field that the standard does not have is refused.
     ///
     /// - Parameter bytes: the envelope, at most ``limit`` bytes of JSON.
     /// - Throws: a ``Faults/Fault`` of code `malformed`.
     public init(_ bytes: [UInt8]) throws(Fault) {
         let limits = JSONLimits(bytes: DSSEEnvelope.limit, depth: 8, values: 4096)
         let fields = try JSONFields(try JSONReader.read(bytes, limits: limits), path: "envelope")
+        try DSSEEnvelope.refuseOthers(fields, than: ["payload", "payloadType", "signatures"])
         payloadType = try fields.string("payloadType", limit: 256)
         encodedPayload = try fields.string("payload", limit: DSSEEnvelope.limit)
         var signatures: [Signature] = []
         let list = try fields.array("signatures", limit: DSSEEnvelope.signatureLimit)
         for (number, entry) in list.enumerated() {
             let entry = try JSONFields(entry, path: "envelope.signatures[\(number)]")
+            try DSSEEnvelope.refuseOthers(entry, than: ["keyid", "sig"])
             let keyID = try entry.optionalString("keyid", limit: 256)
             let text = try entry.string("sig", limit: 4096)
             signatures.append(
                 Signature(
                     keyID: keyID == "" ? nil : keyID,
-                    bytes: try DSSEEnvelope.decode(text, "\(entry.path).sig")))
+                    bytes: try Base64.decode(text, as: "\(entry.path).sig")))
         }
         self.signatures = signatures
+    }
+
+    private static func refuseOthers(
+        _ fields: JSONFields, than known: [String]
+    ) throws(Fault) {
+        guard case .object(let members) = fields.value else { return }
+        if let other = members.first(where: { !known.contains($0.key) }) {
+            throw Fault(
+                .malformed,
+                "“\(fields.path)” has the field “\(other.key.prefix(40))”; only "
+                    + "\(known.joined(separator: ", ")) belong there.")
+        }
     }
 
     /// Makes an envelope without signatures.
@@ -127,21 +141,6 @@ public struct DSSEEnvelope: Sendable, Equatable {
                 "The envelope's payload has the type “\(payloadType)”; “\(type.rawValue)” was "
                     + "expected.")
         }
-        return try DSSEEnvelope.decode(encodedPayload, "envelope.payload")
-    }
-
-    /// DSSE has readers accept both alphabets of base64, each with its padding.
-    private static func decode(_ text: String, _ what: String) throws(Fault) -> [UInt8] {
-        guard text.utf8.contains(where: { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }),
-            !text.utf8.contains(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "/") })
-        else { return try Base64.decode(text, as: what) }
-        let standard = text.utf8.map { byte in
-            switch byte {
-            case UInt8(ascii: "-"): UInt8(ascii: "+")
-            case UInt8(ascii: "_"): UInt8(ascii: "/")
-            default: byte
-            }
-        }
-        return try Base64.decode(String(decoding: standard, as: UTF8.self), as: what)
+        return try Base64.decode(encodedPayload, as: "envelope.payload")
     }
 }

@@ -22,9 +22,11 @@ public struct VerifiedPayload: Sendable, Equatable {
 extension DSSEEnvelope {
     /// Verifies the envelope's signatures.
     ///
-    /// The threshold counts different public keys, whatever ids name them. A key id is a hint: the
-    /// key that it names is tried first, then the others, so the work is at most
-    /// ``signatureLimit`` times ``RoleKeys/limit`` checks.
+    /// The threshold counts different public keys, whatever ids name them. The key that an id names
+    /// is tried first, then the others, so the work is at most ``signatureLimit`` times
+    /// ``RoleKeys/limit`` checks. A signature by a key that the role does not have is passed over,
+    /// since other roots may know it; one that names a key of the role and is not that key's, or is
+    /// a key's of the role under another id, shows that the envelope was altered.
     ///
     /// - Parameters:
     ///   - type: the type that the payload must have, compared before it is decoded.
@@ -38,17 +40,16 @@ extension DSSEEnvelope {
         var tally = SignatureTally(threshold: role.threshold)
         for signature in signatures {
             let named = role.members.first { $0.id.hex == signature.keyID }
-            let others = role.members.filter { $0.id != named?.id }
-            let candidates = (named.map { [$0] } ?? []) + others
+            let candidates = named.map { [$0] } ?? role.members
             let signer = candidates.first { $0.publicKey.verifies(signature.bytes, of: message) }
-            if let signer {
+            switch (signer, named) {
+            case (let signer?, _) where named != nil || signature.keyID == nil:
                 tally.accept(signer)
-            } else if named != nil {
-                tally.noteWrong(signature.keyID)
-            } else {
-                tally.noteUnknown(signature.keyID)
+            case (nil, nil): tally.noteUnknown(signature.keyID)
+            default: tally.noteWrong(signature.keyID)
             }
         }
+        guard !tally.isAltered else { throw tally.fault("The envelope was altered") }
         guard tally.suffices else { throw tally.fault("The envelope") }
         return VerifiedPayload(type: type, bytes: payload, signers: tally.signers)
     }

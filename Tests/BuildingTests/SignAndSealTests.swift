@@ -1,0 +1,102 @@
+import Building
+import Bundle
+import Faults
+import Testing
+
+@Suite struct SignAndSealTests {
+    @Test func `two of three keys are enough, and may sign one after the other`() throws {
+        try Workshop.run { shop in
+            try shop.makeRoot(targets: ["one", "two", "three"], threshold: 2)
+            let result = try shop.build(keys: ["three"])
+            let refused = fault { try shop.verify() }
+            #expect(refused?.code == .untrusted)
+            #expect(refused?.message.contains("1 of 2") == true)
+            let count = try BundleEditor(path: shop.at("app.ncl")).sign(keyFiles: [
+                shop.at("one.key")
+            ])
+            #expect(count == 2)
+            let report = try shop.verify()
+            #expect(report.signers.count == 2)
+            #expect(report.manifestDigest == result.manifestDigest)
+        }
+    }
+
+    @Test func `who signs first does not change the file`() throws {
+        try Workshop.run { shop in
+            try shop.build("a.ncl", keys: ["one", "two"])
+            try shop.build("b.ncl", keys: ["two"])
+            _ = try BundleEditor(path: shop.at("b.ncl")).sign(keyFiles: [shop.at("one.key")])
+            #expect(try shop.read("a.ncl") == shop.read("b.ncl"))
+        }
+    }
+
+    @Test func `a key signs once`() throws {
+        try Workshop.run { shop in
+            try shop.build()
+            let before = try shop.read("app.ncl")
+            let again = fault {
+                _ = try BundleEditor(path: shop.at("app.ncl")).sign(keyFiles: [shop.at("one.key")])
+            }
+            #expect(again?.code == .keys)
+            #expect(try shop.read("app.ncl") == before)
+        }
+    }
+
+    @Test func `an unknown key and an unsigned bundle are refused`() throws {
+        try Workshop.run { shop in
+            try shop.build(keys: ["two"])
+            #expect(fault { try shop.verify() }?.code == .untrusted)
+            try shop.build(keys: [])
+            #expect(fault { try shop.verify() }?.code == .untrusted)
+        }
+    }
+
+    @Test func `a recipient is added and removed without signing again`() throws {
+        try Workshop.run { shop in
+            try shop.build(recipients: ["group"])
+            let before = try BundleSurvey.read(path: shop.at("app.ncl"))
+            #expect(fault { try shop.verify(key: "device") }?.code == .notRecipient)
+            let editor = try BundleEditor(path: shop.at("app.ncl"))
+            _ = try editor.seal(
+                with: shop.at("group.key"), add: [shop.at("device.pub")], remove: [])
+            try shop.verify(key: "device")
+            try shop.verify(key: "group")
+            let left = try BundleEditor(path: shop.at("app.ncl")).seal(
+                with: shop.at("device.key"), add: [], remove: [shop.at("group.pub")])
+            #expect(left.count == 1)
+            try shop.verify(key: "device")
+            #expect(fault { try shop.verify(key: "group") }?.code == .notRecipient)
+            let after = try BundleSurvey.read(path: shop.at("app.ncl"))
+            #expect(after.manifestDigest == before.manifestDigest)
+        }
+    }
+
+    @Test func `the last recipient stays, and strangers change nothing`() throws {
+        try Workshop.run { shop in
+            try shop.build(recipients: ["group"])
+            let before = try shop.read("app.ncl")
+            let editor = try BundleEditor(path: shop.at("app.ncl"))
+            let last = fault {
+                _ = try editor.seal(
+                    with: shop.at("group.key"), add: [], remove: [shop.at("group.pub")])
+            }
+            #expect(last?.code == .keys)
+            let stranger = fault {
+                _ = try editor.seal(
+                    with: shop.at("stranger.key"), add: [shop.at("device.pub")], remove: [])
+            }
+            #expect(stranger?.code == .notRecipient)
+            #expect(try shop.read("app.ncl") == before)
+        }
+    }
+
+    @Test func `without a key the outside of a sealed bundle is checked and the rest named`() throws
+    {
+        try Workshop.run { shop in
+            try shop.build(recipients: ["device"])
+            let report = try shop.verify()
+            #expect(!report.unchecked.isEmpty)
+            #expect(try shop.verify(key: "device").unchecked.isEmpty)
+        }
+    }
+}
