@@ -107,7 +107,7 @@ let package = Package(
             name: "nacelle-bundle",
             dependencies: [
                 "Archive", "Building", "Bundle", "Console", "Faults", "Sealing", "StrictJSON",
-                "Trust", "Transport", argumentParser,
+                "Trust", argumentParser,
             ], swiftSettings: strict),
 
         // The example that the demo updates.
@@ -141,7 +141,7 @@ let package = Package(
                 "Transport", "Trust",
             ]),
         tests("Transport", ["Faults", "TestKit", "DurableFiles", "Processes"]),
-        tests("Slots", ["DurableFiles", "Sealing", "TestKit"]),
+        tests("Slots", ["DurableFiles", "Sealing", "StrictJSON", "TestKit"]),
         tests(
             "Agent",
             [

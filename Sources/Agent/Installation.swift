@@ -74,11 +74,13 @@ public struct Installation {
 
         let owner = try configuration.owner().map { ($0.user, $0.group) }
         let path = try configuration.storePath(options.store)
+        // As root all of them are seen.
+        let users = SlotUsers.find(below: path)
         try settings.makeRuntimeDirectory(owner: Store.owner(path: path) ?? owner)
         let store = try Store.openOrMake(path: path, owner: owner)
         let filling = try store.lockFilling(command)
         try store.clearCancel()
-        for line in try store.recover(command) { reporter.say(line, event: "recovered") }
+        try recover(store, settings)
         let identity = VersionIdentity(bundle.manifest)
         if let done = try resumeRunning(
             identity, store, settings, bundle.manifest.probation)
@@ -90,12 +92,19 @@ public struct Installation {
             bundle, machine, boundTo: try store.application(), store: try StoreFacts(store))
         let keys = try bundle.openKeys(with: trusted.deviceKey)
         let spare = try store.snapshot().spare
-        if try isReady(spare, identity, store) {
+        switch try progress(of: spare, bundle, store) {
+        case .ready:
             reporter.say(
                 "Slot \(spare.rawValue) holds version \(identity.version), proved before.",
                 event: "ready")
-        } else {
-            try fill(spare, bundle, keys, store)
+        case .filled:
+            reporter.say(
+                "Slot \(spare.rawValue) was filled with version \(identity.version) before.",
+                event: "resumed")
+            try readBack(spare, bundle.manifest, store)
+            try prove(spare, bundle, store, settings)
+        default:
+            try fill(spare, bundle, keys, users, store)
             try prove(spare, bundle, store, settings)
         }
         let outcome = try swap(spare, store, settings, bundle.manifest.probation)
@@ -154,11 +163,25 @@ public struct Installation {
         }
     }
 
-    private func isReady(
-        _ slot: SlotName, _ identity: VersionIdentity, _ store: borrowing Store
-    ) throws(Fault) -> Bool {
-        guard let record = try store.snapshot().record(slot) else { return false }
-        return record.state == .ready && record.whole && record.identity == identity
+    /// How far an earlier install of the very same bundle came in a slot; `nil` for anything else.
+    private func progress(
+        of slot: SlotName, _ bundle: VerifiedBundle, _ store: borrowing Store
+    ) throws(Fault) -> SlotRecord.State? {
+        guard let record = try store.snapshot().record(slot),
+            record.identity == VersionIdentity(bundle.manifest),
+            record.bundle == Hex.encode(bundle.manifest.bundle)
+        else { return nil }
+        return record.state == .ready && !record.whole ? nil : record.state
+    }
+
+    /// Mends what a crash left, and restarts the application where that changed what runs.
+    private func recover(
+        _ store: borrowing Store, _ settings: Settings
+    ) throws(Fault) {
+        let mended = try store.recover(command)
+        for line in mended.lines { reporter.say(line, event: "recovered") }
+        guard let moved = mended.moved else { return }
+        try restart(moved, settings, store)
     }
 }
 

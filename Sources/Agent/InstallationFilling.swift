@@ -17,9 +17,9 @@ extension Installation {
     /// Until the slot is emptied nothing has changed; from then on it is no fallback.
     func fill(
         _ slot: SlotName, _ bundle: VerifiedBundle, _ keys: borrowing ContentKeys?,
-        _ store: borrowing Store
+        _ users: [SlotName: [String]], _ store: borrowing Store
     ) throws(Fault) {
-        try checkSpare(slot, bundle.manifest, store)
+        try checkSpare(slot, bundle.manifest, users[slot] ?? [], store)
         try checkPack(slot, bundle, keys, store)
         tellPlan(slot, bundle.manifest)
         if try store.application() == nil { try store.bind(to: bundle.manifest.application) }
@@ -36,14 +36,13 @@ extension Installation {
         try disk.syncAll()
         record.state = .filled
         try store.write(record, of: slot)
-        try readBack(slot, bundle.manifest, directory, store)
+        try readBack(slot, bundle.manifest, store)
     }
 
     /// The spare slot may be emptied: nobody uses it, and the tree will fit.
     private func checkSpare(
-        _ slot: SlotName, _ manifest: Manifest, _ store: borrowing Store
+        _ slot: SlotName, _ manifest: Manifest, _ users: [String], _ store: borrowing Store
     ) throws(Fault) {
-        let users = SlotUsers.find(of: store.slotPath(slot))
         guard users.isEmpty else {
             throw Fault(
                 .slotInUse,
@@ -115,10 +114,14 @@ extension Installation {
     }
 
     /// Reads the whole tree from the device, past the page cache.
-    private func readBack(
-        _ slot: SlotName, _ manifest: Manifest, _ directory: borrowing Directory,
-        _ store: borrowing Store
+    ///
+    /// What does not come back as it was written is not filled any more.
+    func readBack(
+        _ slot: SlotName, _ manifest: Manifest, _ store: borrowing Store
     ) throws(Fault) {
+        guard let directory = try store.openSlot(slot),
+            var record = try store.snapshot().record(slot)
+        else { throw Fault(.storeDamaged, "Slot \(slot.rawValue) is gone.") }
         let stop = try Checkpoint(store)
         let total = manifest.tree.bytes
         let scanner = TreeScanner(
@@ -128,6 +131,8 @@ extension Installation {
             }, checkpoint: stop.check)
         let summary = try scanner.scan(directory)
         guard summary.digest == manifest.tree.digest else {
+            record.state = .filling
+            try store.write(record, of: slot)
             throw Fault(
                 .readBack,
                 "What was read back from slot \(slot.rawValue) has the tree digest "

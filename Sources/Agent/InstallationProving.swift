@@ -50,8 +50,8 @@ extension Installation {
                 of: fault.code.rawValue, by: record.identity, at: Int64(time(nil)))
             denies = count >= Evidence.repetitions
         case .none:
-            // A cancelled or unisolated run proves nothing; the slot stays filled, and is proved
-            // by the next attempt.
+            // A cancelled or unisolated run says nothing: the slot stays filled, and the next
+            // attempt reads it back and proves it.
             return
         }
         record.state = .bad
@@ -80,6 +80,8 @@ extension Installation.Settings {
     func makeRuntimeDirectory(owner: (user: UInt32, group: UInt32)?) throws(Fault) {
         let place = try FilePlace(smoke.runtimeDirectory)
         let directory = try Directory.open(path: place.parent).openOrMake(place.name)
+        // Whatever root's umask is: the smoke run's user has to enter it.
+        try directory.chmod(0o755)
         if let owner, geteuid() == 0 {
             try directory.chown(owner: owner.user, group: owner.group)
         }

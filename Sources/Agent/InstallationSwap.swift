@@ -34,11 +34,7 @@ extension Installation {
         do throws(Fault) {
             outcome = try probation(of: record, in: slot, settings, store, specification)
         } catch {
-            // Not the version's fault: it goes, but is not denied.
-            try leave(
-                slot, reason: error.message, denying: false, report: nil, settings, store)
-            throw error.code == .cancelled
-                ? error : error.during("The probation could not be held")
+            throw try interrupted(error, slot, record.identity, settings, store)
         }
         guard let failure = outcome.failure else {
             try store.confirm(slot, probation: outcome.report, command)
@@ -64,6 +60,27 @@ extension Installation {
                 + "release counter.")
     }
 
+    /// The probation ended without a verdict: the version goes, but is not denied.
+    private func interrupted(
+        _ fault: Fault, _ slot: SlotName, _ identity: VersionIdentity, _ settings: Settings,
+        _ store: borrowing Store
+    ) throws(Fault) -> Fault {
+        let name = "The probation of version \(identity.version)"
+        guard try store.snapshot().current == slot else {
+            return Fault(
+                fault.code, "\(name) ended: \(fault.message)",
+                advice: "What the other command chose runs; look at `nacelle status`.")
+        }
+        let back = try leave(
+            slot, reason: "its probation was not finished: \(fault.message)", denying: false,
+            report: nil, settings, store)
+        return Fault(
+            fault.code,
+            "\(name) was not finished: \(fault.message) "
+                + (back.map { "Version \($0.version) runs again." } ?? "It stays, marked bad."),
+            advice: "It is not denied; install it again to prove it.", cause: fault.cause)
+    }
+
     private func probation(
         of record: SlotRecord, in slot: SlotName, _ settings: Settings,
         _ store: borrowing Store, _ specification: ProbationSpecification
@@ -75,8 +92,10 @@ extension Installation {
                 failure: problem,
                 report: .members([("passed", .bool(false)), ("failure", .string(problem))]))
         }
+        let stop = try Checkpoint(store)
         let probation = Probation(
-            specification: specification, probe: settings.probe, reporter: reporter)
+            specification: specification, probe: settings.probe, reporter: reporter,
+            checkpoint: stop.check)
         return try probation.watch()
     }
 
@@ -92,7 +111,7 @@ extension Installation {
             from: slot, reason: reason, denying: denying, probation: report, command)
         guard let result else {
             reporter.say(
-                "ATTENTION: the version in slot \(slot.rawValue) is bad (\(reason)), and there is "
+                "The version in slot \(slot.rawValue) is bad (\(reason)), and there is "
                     + "nothing to fall back to; it stays.", event: "failed-and-stays",
                 facts: [("reason", .string(reason))])
             return nil
@@ -106,13 +125,19 @@ extension Installation {
                 ("version", result.running.map { .string($0.version) }),
                 ("reason", .string(reason)),
             ])
+        try restart(result, settings, store)
+        return result.running
+    }
+
+    /// Restarts the application after what runs was changed back; a failure is said, not undone.
+    func restart(
+        _ result: SwitchResult, _ settings: Settings, _ store: borrowing Store
+    ) throws(Fault) {
         let problem = try settings.activation.restart(
             slot: store.slotPath(result.to), version: result.running?.version ?? "")
-        if let problem {
-            reporter.say(
-                "WARNING: the application was not restarted: \(problem). Restart it by hand.",
-                event: "warning", facts: [("problem", .string(problem))])
-        }
-        return result.running
+        guard let problem else { return }
+        reporter.say(
+            "The application was not restarted: \(problem). Restart it by hand.",
+            event: "warning", facts: [("problem", .string(problem))])
     }
 }

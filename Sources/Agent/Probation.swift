@@ -9,6 +9,7 @@ struct Probation {
     let specification: ProbationSpecification
     let probe: ProbeSettings?
     let reporter: any Reporter
+    let checkpoint: () throws(Fault) -> Void
 
     /// How a probation ended.
     struct Outcome {
@@ -22,7 +23,7 @@ struct Probation {
     ///
     /// Without a probe the version counts as good when its restart succeeded; that is said.
     ///
-    /// - Throws: a fault of code `cancelled` by a signal.
+    /// - Throws: what the checkpoint throws, or a fault where the application cannot be asked.
     func watch() throws(Fault) -> Outcome {
         guard let settings = probe else {
             reporter.say(
@@ -35,7 +36,7 @@ struct Probation {
         var policy = ProbationPolicy(specification)
         let start = BootClock.now
         while true {
-            try Interruption.check()
+            try checkpoint()
             let problem = try probe.ask()
             let now = (BootClock.now - start).milliseconds
             let verdict = policy.probed(problem, at: now)
@@ -52,7 +53,7 @@ struct Probation {
 
     private func pause(until deadline: Deadline) throws(Fault) {
         while !deadline.passed {
-            try Interruption.check()
+            try checkpoint()
             usleep(useconds_t(min(deadline.remaining, .milliseconds(50)).milliseconds) * 1000)
         }
     }

@@ -5,7 +5,7 @@ public protocol Reporter: AnyObject {
     /// How far a phase has come; called often.
     ///
     /// - Parameters:
-    ///   - phase: `check`, `unpack`, `read back`, `smoke`, `probation`.
+    ///   - phase: `check`, `unpack`, `read back`, `verify`, `probation`.
     ///   - done: bytes, or milliseconds in probation.
     ///   - total: the same, in all.
     func progress(_ phase: String, done: Int64, total: Int64)

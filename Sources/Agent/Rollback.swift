@@ -54,7 +54,7 @@ public struct Rollback {
     private func activate(_ store: borrowing Store, _ result: SwitchResult) {
         func warn(_ problem: String) {
             reporter.say(
-                "WARNING: the application was not restarted: \(problem). Restart it by hand.",
+                "The application was not restarted: \(problem). Restart it by hand.",
                 event: "warning", facts: [("problem", .string(problem))])
         }
         do throws(Fault) {

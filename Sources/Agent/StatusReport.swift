@@ -48,7 +48,7 @@ public struct StatusReport: Sendable {
             warnings.append("The link “current” names “\(target)”, which is no slot.")
         }
         for step in Recovery.steps(for: snapshot, floor: floor?.identity.releaseCounter) {
-            warnings.append("An interrupted change waits to be mended: \(step).")
+            warnings.append("\(step.text) The next install or rollback mends it.")
         }
         return StatusReport(
             store: open.path, application: application, snapshot: snapshot, floor: floor,

@@ -56,10 +56,6 @@ public struct ContentKeys: ~Copyable {
     private func cipher(
         _ key: borrowing SecretBytes, label: String
     ) throws(Fault) -> ChunkCipher {
-        var bytes: [UInt8] = []
-        try key.withBytes { (span) throws(Fault) in
-            for index in span.indices { bytes.append(span[index]) }
-        }
-        return try ChunkCipher(key: SecretBytes(copying: bytes), label: label, bundle: bundle)
+        try ChunkCipher(key: key.duplicate(), label: label, bundle: bundle)
     }
 }

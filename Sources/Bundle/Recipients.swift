@@ -104,7 +104,8 @@ public struct Recipients: Sendable, Equatable {
         guard let entry = entries.first(where: { $0.id == id }) else {
             throw Fault(
                 .notRecipient,
-                "The bundle is sealed to \(entries.count) recipients, and this machine's key "
+                "The bundle is sealed to \(entries.count) "
+                    + "\(entries.count == 1 ? "recipient" : "recipients"), and this machine's key "
                     + "(id \(Hex.encode(id))) is not among them.",
                 advice: "Have the builder add it: nacelle-bundle seal FILE --add DEVICE.pub.")
         }

@@ -44,10 +44,22 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
 
     /// Fresh bytes from the kernel's random generator.
     public static func random(count: Int) throws(Fault) -> SecretBytes {
-        try SecretBytes(copying: randomBytes(count: count))
+        try SecretBytes(count: count) { (span) throws(Fault) in
+            unsafe span.withUnsafeMutableBufferPointer { buffer in
+                guard let base = buffer.baseAddress else { return }
+                unsafe randombytes_buf(base, buffer.count)
+            }
+        }
     }
 
     deinit { unsafe sodium_free(memory) }
+
+    /// Another owner of the same secret; no copy is left elsewhere.
+    public func duplicate() throws(Fault) -> SecretBytes {
+        try SecretBytes(count: count) { (span) throws(Fault) in
+            for index in 0..<count { span[index] = unsafe pointer[index] }
+        }
+    }
 
     /// The bytes, lent to `body`.
     public func withBytes<Result: ~Copyable>(

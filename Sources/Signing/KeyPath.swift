@@ -63,8 +63,11 @@ struct KeyPath {
             return try FilePlace.open(path)
         } catch  where error.code == .notFound {
             throw Fault(
-                .keys, "There is no key file \(path).",
-                advice: "Check the path, or make a key first.", cause: error.cause)
+                .keys,
+                error.cause == nil
+                    ? "\(path) is not a regular file; a key file was expected."
+                    : "The key file \(path) does not exist.",
+                advice: "Check the path, or make a key first.")
         }
     }
 

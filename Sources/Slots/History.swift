@@ -11,7 +11,7 @@ extension Store {
     /// The history is for people: a failure to write it never stops what it tells of.
     ///
     /// - Parameters:
-    ///   - event: what happened: `installed`, `rolled-back`, `fell-back`, …
+    ///   - event: what happened: `swapped`, `good`, `fell-back`, `rolled-back`, …
     ///   - slot: where.
     ///   - identity: which version.
     ///   - detail: why, in one sentence.

@@ -7,7 +7,8 @@ public enum Recovery: Sendable, Equatable {
     case finishFallback(from: SlotName, to: SlotName)
     /// A slot is in trial, but the link is elsewhere: it was not yet swapped in; ready again.
     case notYetSwapped(SlotName)
-    /// The running slot is good and its counter is above the floor: the floor was not yet raised.
+    /// A slot's version passed its probation, and its counter is above the floor: the floor was not
+    /// yet raised, or was lost.
     case raiseFloor(SlotName)
 
     /// What is to be done, in order; empty for a store at rest.
@@ -30,9 +31,21 @@ public enum Recovery: Sendable, Equatable {
             if snapshot.record(slot)?.state == .trial { steps.append(.notYetSwapped(slot)) }
         }
         for slot in SlotName.allCases {
-            guard let record = snapshot.record(slot), record.state == .good else { continue }
+            guard let record = snapshot.record(slot), record.wasGood else { continue }
             if record.identity.releaseCounter > floor ?? 0 { steps.append(.raiseFloor(slot)) }
         }
         return steps
+    }
+
+    /// What waits to be mended, for people.
+    public var text: String {
+        switch self {
+        case .finishFallback(let from, let to):
+            "The fall back from slot \(from.rawValue) to slot \(to.rawValue) was interrupted."
+        case .notYetSwapped(let slot):
+            "The swap to slot \(slot.rawValue) was interrupted before it happened."
+        case .raiseFloor(let slot):
+            "The version in slot \(slot.rawValue) was not yet counted as accepted."
+        }
     }
 }

@@ -102,6 +102,9 @@ public struct SlotRecord: Sendable, Equatable {
         self.probation = probation
     }
 
+    /// Whether the version ever passed its probation here, also where it was rolled back since.
+    var wasGood: Bool { state == .good || state == .bad && probation?["passed"] == .bool(true) }
+
     static let limit = 256 << 10
 
     /// Reads a record.

@@ -3,45 +3,60 @@ internal import Faults
 
 /// Processes that still use a slot, found in `/proc` as far as permitted.
 public enum SlotUsers {
+    private static let shown = 10
+
     /// Who works in a slot, runs a program from it, or has one of its files open or mapped.
     ///
-    /// - Parameter slotPath: the slot's path, without links.
-    /// - Returns: `pid (name)` of each, at most ten.
-    public static func find(of slotPath: String) -> [String] {
+    /// - Parameter store: the store's path, without links.
+    /// - Returns: for each slot `pid (name)` of each, at most ten.
+    public static func find(below store: String) -> [SlotName: [String]] {
         guard let proc = try? Directory.open(path: "/proc"), let names = try? proc.names() else {
-            return []
+            return [:]
         }
-        var users: [String] = []
+        var users: [SlotName: [String]] = [:]
         for name in names where name.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
-            guard users.count < 10, let process = try? proc.open(name) else { continue }
-            guard uses(process, slotPath) else { continue }
-            let comm = (try? process.read("comm", limit: 256)) ?? []
-            users.append("\(name) (\(String(decoding: comm.prefix { $0 != 0x0A }, as: UTF8.self)))")
+            guard let process = try? proc.open(name) else { continue }
+            for slot in used(by: process, below: store) {
+                let comm = (try? process.read("comm", limit: 256)) ?? []
+                let program = String(decoding: comm.prefix { $0 != 0x0A }, as: UTF8.self)
+                if users[slot, default: []].count < shown {
+                    users[slot, default: []].append("\(name) (\(program))")
+                }
+            }
         }
         return users
     }
 
-    private static func uses(_ process: borrowing Directory, _ slot: String) -> Bool {
+    private static func used(
+        by process: borrowing Directory, below store: String
+    ) -> [SlotName] {
+        var paths: [String] = []
         for link in ["cwd", "exe", "root"] {
-            if let target = try? process.linkTarget(link), isBelow(target, slot) { return true }
+            if let target = try? process.linkTarget(link) { paths.append(target) }
         }
         if let descriptors = try? process.open("fd"), let names = try? descriptors.names() {
             for name in names {
-                if let target = try? descriptors.linkTarget(name), isBelow(target, slot) {
-                    return true
-                }
+                if let target = try? descriptors.linkTarget(name) { paths.append(target) }
             }
         }
-        // One mapping a line; a program with more than this many bytes of them is found otherwise.
-        guard let file = try? process.openFile("maps") else { return false }
-        var bytes = [UInt8](repeating: 0, count: 1 << 20)
-        guard let count = try? file.read(at: 0, into: &bytes, count: bytes.count, "maps") else {
-            return false
+        let maps = mappings(of: process)
+        return SlotName.allCases.filter { slot in
+            let place = "\(store)/\(slot.linkTarget)"
+            return maps.contains(" \(place)/")
+                || paths.contains { $0 == place || $0.hasPrefix(place + "/") }
         }
-        return String(decoding: bytes[..<count], as: UTF8.self).contains(" \(slot)/")
     }
 
-    private static func isBelow(_ path: String, _ slot: String) -> Bool {
-        path == slot || path.hasPrefix(slot + "/")
+    /// The process's mappings; what is beyond the first megabyte of them is found otherwise.
+    private static func mappings(of process: borrowing Directory) -> String {
+        guard let file = try? process.openFile("maps") else { return "" }
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 64 << 10)
+        while bytes.count < 1 << 20,
+            let count = try? file.read(into: &piece, count: piece.count, "maps"), count > 0
+        {
+            bytes += piece[..<count]
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

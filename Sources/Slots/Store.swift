@@ -54,16 +54,17 @@ public struct Store: ~Copyable, Sendable {
     public static func openOrMake(
         path: String, owner: (user: UInt32, group: UInt32)?
     ) throws(Fault) -> Store {
-        if unsafe mkdir(path, 0o755) == 0 {
-            let made = try Directory.open(path: path)
-            try made.chmod(0o755)
-            if let owner, geteuid() == 0 {
-                try made.chown(owner: owner.user, group: owner.group)
-            }
-        } else if errno != EEXIST {
+        guard unsafe mkdir(path, 0o755) == 0 || errno == EEXIST else {
             throw systemFault("cannot make the store \(path)")
         }
         let root = try Directory.open(path: path)
+        // Also one that a crash, or an administrator, left empty: nobody's work is in it yet.
+        if try root.names(limit: 64).isEmpty {
+            try root.chmod(0o755)
+            if let owner, geteuid() == 0 {
+                try root.chown(owner: owner.user, group: owner.group)
+            }
+        }
         let info = try root.info()
         let foreign = try root.names(limit: 64).filter { name in
             !["current", "slots", "records", "state", "filling.lock", "switch.lock", "lost+found"]

@@ -40,6 +40,18 @@ extension Store {
 
     /// The denied versions, oldest first.
     public func denials() throws(Fault) -> [Denial] {
+        do throws(Fault) {
+            return try readDenials()
+        } catch  where error.code == .malformed {
+            throw Fault(
+                .storeDamaged,
+                "The list of denied versions \(path)/state/denied.json cannot be "
+                    + "read: \(error.message)",
+                advice: "Move the file away; what was denied is then forgotten.")
+        }
+    }
+
+    private func readDenials() throws(Fault) -> [Denial] {
         guard let bytes = try state.read("denied.json", limit: Store.stateLimit) else { return [] }
         let json = try JSONReader.read(bytes, limits: JSONLimits(bytes: Store.stateLimit))
         let fields = try JSONFields(json, path: "denied")
@@ -73,11 +85,14 @@ extension Store {
         if denials.count < before { try write(denials) }
     }
 
-    /// A damaged list must not keep a machine from falling back: it is begun anew.
+    /// A damaged list must not keep a machine from falling back: it is begun anew, and the damaged
+    /// one kept beside it.
     private func readableDenials() throws(Fault) -> [Denial] {
         do throws(Fault) {
             return try denials()
-        } catch  where error.code == .malformed || error.code == .storeDamaged {
+        } catch  where error.code == .storeDamaged {
+            try state.rename("denied.json", to: "denied.damaged.json")
+            note("denials-lost", slot: .a, identity: nil, detail: error.message)
             return []
         }
     }
@@ -98,8 +113,15 @@ extension Store {
     /// The floor; `nil` where there is none yet, or it was lost.
     public func floor() throws(Fault) -> Floor? {
         guard let bytes = try state.read("floor.json", limit: 4096) else { return nil }
-        let json = try JSONReader.read(bytes, limits: JSONLimits(bytes: 4096))
-        return Floor(identity: try VersionIdentity(JSONFields(json, path: "floor")))
+        do throws(Fault) {
+            let json = try JSONReader.read(bytes, limits: JSONLimits(bytes: 4096))
+            return Floor(identity: try VersionIdentity(JSONFields(json, path: "floor")))
+        } catch {
+            throw Fault(
+                .storeDamaged,
+                "The floor \(path)/state/floor.json cannot be read: "
+                    + error.message, advice: "Remove the file; it is rebuilt from the records.")
+        }
     }
 
     /// Raises the floor, durably; a lower counter than the present one changes nothing.

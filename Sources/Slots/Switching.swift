@@ -14,45 +14,55 @@ public struct SwitchResult: Sendable, Equatable {
     public var running: VersionIdentity?
 }
 
+/// What recovery did.
+public struct Mended: Sendable, Equatable {
+    /// What was mended, in words.
+    public var lines: [String] = []
+    /// The change of the running version, where a fallback was finished: its application is to be
+    /// restarted.
+    public var moved: SwitchResult?
+}
+
 /// The changes of the running version; each takes the switch lock for milliseconds.
 extension Store {
     /// Mends what a crash left between two steps; harmless to repeat.
     ///
     /// - Parameter command: who does it, for the lock.
-    /// - Returns: what was mended, in words; usually nothing.
+    /// - Returns: what was mended; usually nothing.
     /// - Throws: a ``Faults/Fault``.
-    public func recover(_ command: String) throws(Fault) -> [String] {
+    public func recover(_ command: String) throws(Fault) -> Mended {
         let lock = try lockSwitch(command)
         let done = try recoverLocked()
         _ = consume lock
         return done
     }
 
-    private func recoverLocked() throws(Fault) -> [String] {
+    private func recoverLocked() throws(Fault) -> Mended {
         let floor = try? floor()
-        var done: [String] = []
+        var mended = Mended()
         for step in Recovery.steps(for: try snapshot(), floor: floor?.identity.releaseCounter) {
             switch step {
             case .finishFallback(let from, let to):
+                let left = try snapshot().running?.identity
                 try setCurrent(to)
+                let running = try snapshot().running?.identity
+                mended.moved = SwitchResult(from: from, to: to, left: left, running: running)
                 let detail = "finished the interrupted fall back from slot \(from.rawValue)"
-                note(
-                    "recovered", slot: to, identity: try snapshot().running?.identity,
-                    detail: detail)
-                done.append("Recovery \(detail); slot \(to.rawValue) runs.")
+                note("recovered", slot: to, identity: running, detail: detail)
+                mended.lines.append("Recovery \(detail); slot \(to.rawValue) runs.")
             case .notYetSwapped(let slot):
                 guard var record = try snapshot().record(slot) else { continue }
                 record.state = .ready
                 record.fallback = nil
                 try write(record, of: slot)
-                done.append(
+                mended.lines.append(
                     "Recovery: slot \(slot.rawValue) was not yet swapped in; it is ready again.")
             case .raiseFloor(let slot):
                 guard let record = try snapshot().record(slot) else { continue }
                 try raiseFloor(to: record.identity)
             }
         }
-        return done
+        return mended
     }
 
     /// Swaps a ready slot in: records `trial` first, then renames the link.
@@ -107,9 +117,10 @@ extension Store {
         }
         record.state = .good
         record.probation = probation
+        // Before the record: a crash in between must not leave a good version denied.
+        try allow(record.identity)
         try write(record, of: slot)
         try raiseFloor(to: record.identity)
-        try allow(record.identity)
         note("good", slot: slot, identity: record.identity)
         _ = consume lock
     }
@@ -172,7 +183,8 @@ extension Store {
     ) throws(Fault) -> SwitchResult {
         let lock = try lockSwitch(command)
         if filler() != nil { try requestCancel("a rollback was asked for") }
-        _ = try recoverLocked()
+        // A fallback that a crash cut short is what was asked for.
+        if let moved = try recoverLocked().moved { return moved }
         let snapshot = try snapshot()
         guard let current = snapshot.current else {
             throw Fault(

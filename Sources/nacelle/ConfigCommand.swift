@@ -33,7 +33,9 @@ struct ConfigCommand: ParsableCommand {
                 }
                 guard faults.isEmpty else {
                     throw Fault(
-                        .configuration, "\(configuration.path) has \(faults.count) mistakes.",
+                        .configuration,
+                        "\(configuration.path) has \(faults.count) "
+                            + (faults.count == 1 ? "mistake." : "mistakes."),
                         advice: "docs/configuration.md explains every key.")
                 }
                 console.say("\(configuration.path) is right.")

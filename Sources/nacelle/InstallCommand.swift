@@ -13,8 +13,9 @@ struct InstallCommand: ParsableCommand {
         abstract: "Install a bundle from a file, prove it, swap it in and watch it.",
         discussion: """
             The running version goes on until the new one has passed its smoke inference; it comes \
-            back by itself where the new one fails its probation. An interrupted install goes on \
-            when the same command is given again. A version that failed or was rolled back on \
+            back by itself where the new one fails its probation. An interrupted install is taken up \
+            where it was when the same command is given again: a slot that was filled is proved, \
+            one that was proved is swapped in. A version that failed or was rolled back on \
             this machine is refused unless --allow-denied is given.
 
               nacelle install /media/stick/bearing-1.1.0.nacelle

@@ -27,7 +27,8 @@ import Testing
     }
 
     @Test func `a mistake further down does not hide the store and the restart command`() throws {
-        try load("store: /s\nactivation: {restart: [/bin/true]}\nprobe: [\n") { (configuration) throws in
+        try load("store: /s\nactivation: {restart: [/bin/true]}\nprobe: [\n") {
+            (configuration) throws in
             #expect(configuration.fault != nil)
             #expect(try configuration.storePath(nil) == "/s")
             #expect(try configuration.activation().restart == ["/bin/true"])

@@ -129,6 +129,98 @@ import Testing
         try rig.refuses(.downgrade, "install", "--allow-denied", failing)
     }
 
+    @Test
+    func
+        `a rollback or a signal during the probation ends it at once, without a denial of its own`()
+        throws
+    {
+        let rig = try Rig()
+        try rig.configure("probe: {command: [/bin/true]}")
+        try rig.install(rig.scriptRelease("1.0.0", 10))
+        let patient = try rig.build(
+            rig.scriptRelease("1.1.0", 11).replacing("duration: 200ms", with: "duration: 60s"),
+            as: "patient")
+        var interrupted = try rig.start("install", patient)
+        try rig.wait { try rig.state("b") == "trial" }
+        interrupted.interrupt()
+        #expect(try interrupted.exit() == FaultCode.cancelled.exitStatus)
+        #expect(try rig.current == "slots/a")
+        #expect(try rig.state("b") == "bad")
+
+        var second = try rig.start("install", patient)
+        try rig.wait { try rig.state("b") == "trial" }
+        #expect(try rig.nacelle("rollback").status == 0)
+        #expect(try second.exit() == FaultCode.cancelled.exitStatus)
+        #expect(try rig.current == "slots/a")
+        // The rollback is an operator's word, and denies.
+        try rig.refuses(.denied, "install", patient)
+    }
+
+    @Test func `killed in its probation, a version is watched again or rolled back`() throws {
+        let rig = try Rig()
+        try rig.configure("probe: {command: [/bin/true]}")
+        try rig.install(rig.scriptRelease("1.0.0", 10))
+        let patient = try rig.build(
+            rig.scriptRelease("1.1.0", 11).replacing("duration: 200ms", with: "duration: 2s"),
+            as: "patient")
+        var killed = try rig.start("install", patient)
+        try rig.wait { try rig.state("b") == "trial" }
+        killed.kill()
+        _ = try? killed.exit()
+        #expect(try rig.current == "slots/b")
+        let other = try rig.build(rig.scriptRelease("1.2.0", 12), as: "other")
+        try rig.refuses(.slotInUse, "install", other)
+        #expect(try rig.nacelle("install", patient).status == 0)
+        #expect(try rig.state("b") == "good")
+    }
+
+    @Test func `interrupted in its smoke run, an install goes on from the filled slot`() throws {
+        let rig = try Rig()
+        let slow = try rig.build(
+            rig.scriptRelease("1.0.0", 10, script: "sleep 3"), as: "slow")
+        var interrupted = try rig.start("install", slow)
+        try rig.wait { (try? rig.state("a")) == "filled" }
+        interrupted.interrupt()
+        #expect(try interrupted.exit() == FaultCode.cancelled.exitStatus)
+        let answer = try rig.nacelle("install", slow)
+        #expect(answer.status == 0, "\(answer.output)")
+        #expect(answer.output.contains("was filled with version 1.0.0 before"), "\(answer.output)")
+        #expect(!answer.output.contains("unpack"), "\(answer.output)")
+    }
+
+    @Test func `root's umask does not keep the smoke run's user out`() throws {
+        let rig = try Rig()
+        try rig.write(
+            "config.yaml",
+            """
+            machine: test-rig
+            store: \(rig.store)
+            user: daemon
+            root: \(rig.path("root.json"))
+            device-key: \(rig.path("device.key"))
+            smoke: {runtime-directory: \(rig.path("fresh"))}
+            """)
+        let bundle = try rig.build(
+            rig.release("1.0.0", 10).replacing("[turbine-gateway]", with: "[test-rig]"), as: "x")
+        try rig.shell(
+            "umask 077; \(Rig.programs)/nacelle install \(bundle) --config \(rig.path("config.yaml"))"
+        )
+        #expect(try rig.current == "slots/a")
+        #expect(try rig.nacelle("verify").status == 0)
+    }
+
+    @Test func `a damaged list of denials stops an install, not a rollback`() throws {
+        let rig = try Rig()
+        try rig.install(rig.scriptRelease("1.0.0", 10))
+        try rig.install(rig.scriptRelease("1.1.0", 11))
+        try rig.shell("echo '{' > \(rig.store)/state/denied.json")
+        let next = try rig.build(rig.scriptRelease("1.2.0", 12), as: "next")
+        try rig.refuses(.storeDamaged, "install", next)
+        #expect(try rig.nacelle("status").output.contains("denied.json"))
+        #expect(try rig.nacelle("rollback").status == 0)
+        #expect(try rig.shell("ls \(rig.store)/state").contains("denied.damaged.json"))
+    }
+
     @Test func `a slot that was altered on disk is found by verify`() throws {
         let rig = try Rig()
         try rig.install(rig.scriptRelease("1.0.0", 10))

@@ -16,15 +16,15 @@ import Testing
         try Fixture.withStore(b: .ready) { store in
             _ = try store.swap(in: .b, "test")
             try store.write(Fixture.record(.bad, 2, fallback: .a), of: .b)
-            try same(store.recover("test").count, 1)
+            try same(store.recover("test").lines.count, 1)
             try same(store.snapshot().current, .a)
-            try same(store.recover("test"), [])
+            try same(store.recover("test"), Mended())
         }
     }
 
     @Test func `trial with the link elsewhere is ready again`() throws {
         try Fixture.withStore(b: .trial) { store in
-            try same(store.recover("test").count, 1)
+            try same(store.recover("test").lines.count, 1)
             try same(store.snapshot().record(.b)?.state, .ready)
             try same(store.snapshot().current, .a)
         }

@@ -1,5 +1,6 @@
 import DurableFiles
 import Faults
+import StrictJSON
 import Testing
 
 @testable import Slots
@@ -42,7 +43,7 @@ import Testing
             #expect(result == nil)
             try same(store.snapshot().current, .a)
             try same(store.snapshot().running?.state, .bad)
-            try same(store.recover("test"), [])
+            try same(store.recover("test"), Mended())
         }
     }
 
@@ -88,6 +89,29 @@ import Testing
             #expect(refusal?.code == .cancelled)
             try same(store.snapshot().current, .a)
             _ = consume filling
+        }
+    }
+
+    @Test func `a rollback finds an interrupted fall back, finishes it, and is content`() throws {
+        try Fixture.withStore(b: .ready) { store in
+            _ = try store.swap(in: .b, "test")
+            try store.write(Fixture.record(.bad, 2, fallback: .a), of: .b)
+            let result = try store.rollBack(allowDenied: false, reason: "asked for", "test")
+            #expect(result.from == .b && result.to == .a)
+            try same(store.snapshot().current, .a)
+            try same(store.snapshot().record(.a)?.state, .good)
+        }
+    }
+
+    @Test func `a floor that was lost is rebuilt also from a version that was rolled back`() throws
+    {
+        try Fixture.withStore(b: .ready) { store in
+            _ = try store.swap(in: .b, "test")
+            try store.confirm(.b, probation: .members([("passed", .bool(true))]), "test")
+            _ = try store.rollBack(allowDenied: false, reason: "asked for", "test")
+            try store.state.remove("floor.json")
+            _ = try store.recover("test")
+            try same(store.floor()?.identity, Fixture.identity(2))
         }
     }
 
