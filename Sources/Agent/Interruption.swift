@@ -15,6 +15,11 @@ public enum Interruption {
             }
             _ = unsafe sigaction(number, &action, nil)
         }
+        // A parent may have left them blocked, and then they would wait for ever.
+        var set = sigset_t()
+        unsafe sigemptyset(&set)
+        for number in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&set, number) }
+        unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
         // A reader that went away must not end an install half-way.
         _ = Glibc.signal(SIGPIPE, SIG_IGN)
     }
