@@ -17,7 +17,7 @@ public struct Activation: Sendable {
 
     /// Refuses a restart command that cannot be started, before anything relies on it.
     ///
-    /// - Throws: a ``Faults/Fault`` of code `configuration`.
+    /// - Throws: a `Fault` of code `configuration`.
     public func check() throws(Fault) {
         guard let program = settings.restart.first else { return }
         guard Activation.find(program) != nil else {
@@ -33,7 +33,7 @@ public struct Activation: Sendable {
     ///   - slot: the path of the slot that runs now, for the command's environment.
     ///   - version: its version, likewise.
     /// - Returns: `nil` where the application was restarted, else what went wrong.
-    /// - Throws: a ``Faults/Fault`` where the command cannot even be started.
+    /// - Throws: a `Fault` where the command cannot even be started.
     public func restart(slot: String, version: String) throws(Fault) -> String? {
         guard let program = settings.restart.first else { return nil }
         guard let path = Activation.find(program) else {

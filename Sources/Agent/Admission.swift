@@ -19,7 +19,7 @@ struct Admission {
 
     /// Refuses what may not be installed.
     ///
-    /// - Throws: a ``Faults/Fault`` of code `incompatible`, `downgrade` or `denied`.
+    /// - Throws: a `Fault` of code `incompatible`, `downgrade` or `denied`.
     func check(_ manifest: Manifest) throws(Fault) {
         try checkApplication(manifest)
         try checkMachine(manifest)

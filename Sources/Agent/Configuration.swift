@@ -59,7 +59,7 @@ public struct Configuration: Sendable {
     ///
     /// - Parameter override: the command's `--store`.
     /// - Returns: an absolute path.
-    /// - Throws: a ``Faults/Fault`` of code `configuration`.
+    /// - Throws: a `Fault` of code `configuration`.
     public func storePath(_ override: String?) throws(Fault) -> String {
         if let override { return try absolute(override) }
         guard let fields, fields.has("store") else {

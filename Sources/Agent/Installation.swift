@@ -61,7 +61,7 @@ public struct Installation {
     ///
     /// - Parameter source: the whole bundle, open.
     /// - Returns: how it ended well.
-    /// - Throws: a ``Faults/Fault``; the version that ran before then runs, but for a first version
+    /// - Throws: a `Fault`; the version that ran before then runs, but for a first version
     ///   that failed its probation.
     public func run(_ source: any ByteSource) throws(Fault) -> Outcome {
         // All that needs root is read before the store's owner takes over.

@@ -26,7 +26,7 @@ public enum Interruption {
 
     /// Ends the present step where a signal came.
     ///
-    /// - Throws: a ``Faults/Fault`` of code `cancelled`.
+    /// - Throws: a `Fault` of code `cancelled`.
     public static func check() throws(Fault) {
         let number = signal.load(ordering: .relaxed)
         guard number == 0 else {

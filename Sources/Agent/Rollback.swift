@@ -20,7 +20,7 @@ public struct Rollback {
     ///   - allowDenied: whether a version that was left before may be gone back to.
     ///   - reason: why, in the operator's words; may be empty.
     /// - Returns: what ran and what runs.
-    /// - Throws: a ``Faults/Fault``; of code `probation-failed` never, since nothing is on probation.
+    /// - Throws: a `Fault`; of code `probation-failed` never, since nothing is on probation.
     public func run(
         store: String?, allowDenied: Bool, reason: String
     ) throws(Fault) -> SwitchResult {

@@ -21,7 +21,7 @@ public struct SlotVerification {
     /// - Parameters:
     ///   - store: the store's path where the command names one.
     ///   - slot: the slot; `nil` for all.
-    /// - Throws: a ``Faults/Fault`` of code `slot-altered` for the first that is not whole.
+    /// - Throws: a `Fault` of code `slot-altered` for the first that is not whole.
     public func run(store: String?, slot: SlotName?) throws(Fault) {
         let open = try Store.open(path: try configuration.storePath(store))
         let snapshot = try open.snapshot()

@@ -10,7 +10,7 @@ struct TrustedFiles: ~Copyable {
 
     /// Reads both.
     ///
-    /// - Throws: a ``Faults/Fault`` that names the file.
+    /// - Throws: a `Fault` that names the file.
     static func load(_ settings: TrustSettings) throws(Fault) -> TrustedFiles {
         let root: VerifiedRoot
         do throws(Fault) {

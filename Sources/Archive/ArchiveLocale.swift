@@ -17,7 +17,7 @@ public enum ArchiveLocale {
     /// `modèle.onnx`. A program calls this before it starts threads; the reader and the writer
     /// call it too.
     ///
-    /// - Throws: a ``Faults/Fault`` of code `configuration` where the system lacks that locale.
+    /// - Throws: a `Fault` of code `configuration` where the system lacks that locale.
     public static func require() throws(Fault) {
         guard isUTF8 else {
             throw Fault(

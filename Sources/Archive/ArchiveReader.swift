@@ -25,7 +25,7 @@ public enum ArchiveReader {
     ///   - rules: the bounds.
     ///   - receiver: is told of each entry that the rules admit.
     /// - Returns: what was read.
-    /// - Throws: a ``Faults/Fault`` of code `unsafe-archive` for an entry that may not be, `malformed`
+    /// - Throws: a `Fault` of code `unsafe-archive` for an entry that may not be, `malformed`
     ///   for a stream that is no whole archive, or the source's or receiver's own.
     public static func read(
         from source: any ArchiveSource, rules: EntryRules, into receiver: any EntryReceiver

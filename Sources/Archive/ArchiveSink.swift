@@ -5,7 +5,7 @@ public protocol ArchiveSink: AnyObject {
     /// Takes the next bytes of the stream.
     ///
     /// - Parameter bytes: valid during the call only; never empty.
-    /// - Throws: a ``Faults/Fault``, which ends the archive and comes out of the writer's call
+    /// - Throws: a `Fault`, which ends the archive and comes out of the writer's call
     ///   unchanged.
     func write(_ bytes: Span<UInt8>) throws(Fault)
 }

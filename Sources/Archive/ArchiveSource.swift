@@ -7,6 +7,6 @@ public protocol ArchiveSource: AnyObject {
     /// The reader holds the array until it asks for the next piece and lets go of it first. So a
     /// source that fills one array again and again keeps its storage, and nothing is copied.
     ///
-    /// - Throws: a ``Faults/Fault``, which ends the reading and comes out of it unchanged.
+    /// - Throws: a `Fault`, which ends the reading and comes out of it unchanged.
     func next() throws(Fault) -> [UInt8]?
 }

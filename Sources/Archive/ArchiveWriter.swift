@@ -25,7 +25,7 @@ public struct ArchiveWriter: ~Copyable {
     ///   - sink: takes the archive's bytes; held until the writer goes.
     ///   - rules: the bounds; an entry that our reader would refuse is refused here too.
     /// - Returns: the writer.
-    /// - Throws: a ``Faults/Fault`` where libarchive or the locale is not usable.
+    /// - Throws: a `Fault` where libarchive or the locale is not usable.
     public static func to(
         _ sink: any ArchiveSink, rules: EntryRules = .unsized
     ) throws(Fault) -> ArchiveWriter {
@@ -74,7 +74,7 @@ public struct ArchiveWriter: ~Copyable {
 
     /// Begins the next entry and writes its header.
     ///
-    /// - Throws: a ``Faults/Fault`` of code `unsafe-archive` for an entry that may not be in an
+    /// - Throws: a `Fault` of code `unsafe-archive` for an entry that may not be in an
     ///   archive, or the sink's own.
     public mutating func begin(_ entry: ArchiveEntry) throws(Fault) {
         try state.checkUsable()
@@ -90,7 +90,7 @@ public struct ArchiveWriter: ~Copyable {
 
     /// Writes more of the current file's content.
     ///
-    /// - Throws: a ``Faults/Fault`` of code `source` where that is more than the entry's size, or
+    /// - Throws: a `Fault` of code `source` where that is more than the entry's size, or
     ///   the sink's own.
     public mutating func write(_ bytes: Span<UInt8>) throws(Fault) {
         try state.checkUsable()
@@ -115,7 +115,7 @@ public struct ArchiveWriter: ~Copyable {
 
     /// Ends the current entry and pads its content to whole blocks.
     ///
-    /// - Throws: a ``Faults/Fault`` of code `source` where content is missing, or the sink's own.
+    /// - Throws: a `Fault` of code `source` where content is missing, or the sink's own.
     public mutating func finishEntry() throws(Fault) {
         try state.checkUsable()
         guard let (path, left) = open else {
@@ -135,7 +135,7 @@ public struct ArchiveWriter: ~Copyable {
 
     /// Ends the archive.
     ///
-    /// - Throws: a ``Faults/Fault`` where an entry is still open, or the sink's own.
+    /// - Throws: a `Fault` where an entry is still open, or the sink's own.
     public consuming func close() throws(Fault) {
         try state.checkUsable()
         guard open == nil else {

@@ -20,7 +20,7 @@ public struct EntryValidator: ~Copyable {
 
     /// Begins an archive.
     ///
-    /// - Throws: a ``Faults/Fault`` where libcrypto has no SHA-256.
+    /// - Throws: a `Fault` where libcrypto has no SHA-256.
     public init(rules: EntryRules) throws(Fault) {
         sha = try SHA256()
         self.rules = rules
@@ -28,7 +28,7 @@ public struct EntryValidator: ~Copyable {
 
     /// Admits the next entry or refuses it.
     ///
-    /// - Throws: a ``Faults/Fault`` of code `unsafe-archive` that says which rule, with the numbers.
+    /// - Throws: a `Fault` of code `unsafe-archive` that says which rule, with the numbers.
     public mutating func admit(_ entry: ArchiveEntry) throws(Fault) {
         guard entries < rules.maxEntries else {
             throw refusal(entry, "comes after the most entries that may be, \(rules.maxEntries)")

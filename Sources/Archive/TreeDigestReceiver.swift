@@ -20,7 +20,7 @@ public final class TreeDigestReceiver: EntryReceiver {
 
     /// Begins a tree.
     ///
-    /// - Throws: a ``Faults/Fault`` where libcrypto has no SHA-256.
+    /// - Throws: a `Fault` where libcrypto has no SHA-256.
     public init() throws(Fault) {
         tree = try TreeDigest()
         content = try SHA256()

@@ -22,7 +22,7 @@ public struct TreeReader: ~Copyable {
     ///   - rules: the bounds.
     ///   - modeMask: the permission bits that are kept.
     /// - Returns: the list, with the tree open for reading its files.
-    /// - Throws: a ``Faults/Fault`` of code `source` for a tree that no device would unpack.
+    /// - Throws: a `Fault` of code `source` for a tree that no device would unpack.
     public static func list(
         _ root: borrowing Directory, rules: EntryRules = .unsized,
         modeMask: UInt32 = EntryRules.modeMask
@@ -45,7 +45,7 @@ public struct TreeReader: ~Copyable {
     ///
     /// - Parameter entry: one of ``entries``, of kind `file`.
     /// - Returns: the open file.
-    /// - Throws: a ``Faults/Fault`` of code `source` where it is gone or no longer that file.
+    /// - Throws: a `Fault` of code `source` where it is gone or no longer that file.
     public func open(_ entry: ArchiveEntry) throws(Fault) -> Descriptor {
         let (above, name) = EntryName.split(entry.path)
         let parent = try cache.directory(above)

@@ -60,7 +60,7 @@ public struct TreeScanner {
     ///
     /// - Parameter root: the tree's root, which is no entry itself.
     /// - Returns: what the tree is.
-    /// - Throws: a ``Faults/Fault``: of the code given for a tree that has what none of ours has, of
+    /// - Throws: a `Fault`: of the code given for a tree that has what none of ours has, of
     ///   code `read-back` where what is read cannot be shown to come from the device, of code
     ///   `storage` for a tree that changes while it is read.
     public func scan(_ root: borrowing Directory) throws(Fault) -> TreeSummary {

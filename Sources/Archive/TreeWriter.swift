@@ -8,7 +8,7 @@ internal import Glibc
 /// already is a fault, a link is never followed. Modes lose the writing bits of group and others
 /// (``EntryRules/modeMask``), whatever the umask; a file has its mode only when it is whole. Owners
 /// and times are left as the system makes them. Nothing is synced: the caller ends with
-/// ``DurableFiles/FileSystem/syncAll()``, and write-back is started on the way so that it is short.
+/// `FileSystem.syncAll()`, and write-back is started on the way so that it is short.
 public final class TreeWriter: EntryReceiver {
     // Below this a reservation costs more than it helps.
     private static let reservedFrom: Int64 = 1 << 20
@@ -53,7 +53,7 @@ public final class TreeWriter: EntryReceiver {
     /// - Parameters:
     ///   - root: the directory to fill, opened once more for the writer itself.
     ///   - progress: told of the content's bytes written so far, at each piece.
-    /// - Throws: a ``Faults/Fault`` where the directory cannot be opened again.
+    /// - Throws: a `Fault` where the directory cannot be opened again.
     public init(
         below root: borrowing Directory, progress: ((Int64) -> Void)? = nil
     ) throws(Fault) {

@@ -49,7 +49,7 @@ public struct BuildDescription: Sendable {
     ///
     /// - Parameter path: the file.
     /// - Returns: what it says.
-    /// - Throws: a ``Faults/Fault`` of code `source` that begins with file, line and column, or that of
+    /// - Throws: a `Fault` of code `source` that begins with file, line and column, or that of
     ///   reading the file.
     public static func read(path: String) throws(Fault) -> BuildDescription {
         let bytes = try FilePlace.read(path, limit: byteLimit)
@@ -63,7 +63,7 @@ public struct BuildDescription: Sendable {
     ///   - bytes: the YAML text.
     ///   - file: its name, for messages.
     ///   - directory: where the paths in it start.
-    /// - Throws: a ``Faults/Fault`` of code `source`.
+    /// - Throws: a `Fault` of code `source`.
     public init(_ bytes: [UInt8], file: String, directory: String) throws(Fault) {
         let fields = try YAMLReader.read(bytes, file: file, code: .source)
         try fields.refuseUnknownKeys(known: [

@@ -52,7 +52,7 @@ public struct BundleBuilder {
     ///
     /// - Parameter path: the file to write; one that exists is replaced at the very end.
     /// - Returns: what was built.
-    /// - Throws: a ``Faults/Fault`` of code `source` for a tree or description that is not
+    /// - Throws: a `Fault` of code `source` for a tree or description that is not
     ///   acceptable, or of keys or the disk.
     public func build(to path: String) throws(Fault) -> Result {
         let tree = try SourceTree.assemble(description.sources, below: description.directory)

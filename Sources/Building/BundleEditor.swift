@@ -20,7 +20,7 @@ public struct BundleEditor {
     /// Opens a bundle to change it.
     ///
     /// - Parameter path: the file.
-    /// - Throws: a ``Faults/Fault`` of code `malformed` or `unsupported` where it is no bundle.
+    /// - Throws: a `Fault` of code `malformed` or `unsupported` where it is no bundle.
     public init(path: String) throws(Fault) {
         source = try FileSource(path: path)
         (preamble, envelope) = try VerifiedBundle.readEnvelope(source)
@@ -33,7 +33,7 @@ public struct BundleEditor {
     ///   - keyFiles: the signing keys.
     ///   - progress: told of the bytes written, and of how many.
     /// - Returns: how many signatures there are now.
-    /// - Throws: a ``Faults/Fault`` of code `keys` where a key has signed already.
+    /// - Throws: a `Fault` of code `keys` where a key has signed already.
     public func sign(
         keyFiles: [String], progress: (Int64, Int64) -> Void = { _, _ in }
     ) throws(Fault) -> Int {
@@ -63,7 +63,7 @@ public struct BundleEditor {
     ///   - remove: ids of recipients (in hexadecimal, at least 8 digits), or their public key files.
     ///   - progress: told of the bytes written, and of how many.
     /// - Returns: the ids of the recipients there are now, in hexadecimal.
-    /// - Throws: a ``Faults/Fault`` of code `keys`, `not-recipient`, or `malformed` where the key that
+    /// - Throws: a `Fault` of code `keys`, `not-recipient`, or `malformed` where the key that
     ///   is sealed is not the one that the manifest commits to.
     public func seal(
         with secret: String, add: [String], remove: [String],

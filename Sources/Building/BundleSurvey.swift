@@ -36,7 +36,7 @@ public struct BundleSurvey: Sendable {
     ///   - root: the root of trust's file; `nil` to believe the file.
     ///   - key: a recipient's secret key file; `nil` to leave a sealed index closed.
     /// - Returns: what it says.
-    /// - Throws: a ``Faults/Fault`` where it is no bundle, or the root does not vouch for it.
+    /// - Throws: a `Fault` where it is no bundle, or the root does not vouch for it.
     public static func read(
         path: String, root: String? = nil, key: String? = nil
     ) throws(Fault) -> BundleSurvey {

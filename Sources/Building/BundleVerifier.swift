@@ -38,7 +38,7 @@ public struct BundleVerifier {
     ///   - path: the bundle.
     ///   - root: the root of trust's file.
     ///   - progress: told of phases and of the bytes done in them.
-    /// - Throws: a ``Faults/Fault`` of code `malformed`, `unsupported` or `untrusted`.
+    /// - Throws: a `Fault` of code `malformed`, `unsupported` or `untrusted`.
     public init(
         path: String, root: String,
         progress: @escaping (_ phase: String, _ done: Int64, _ total: Int64) -> Void = { _, _, _ in
@@ -59,7 +59,7 @@ public struct BundleVerifier {
     /// - Parameter key: a recipient's secret key file; without one only the outside of a sealed
     ///   bundle can be checked.
     /// - Returns: what was and what was not checked.
-    /// - Throws: a ``Faults/Fault`` at the first thing that is not as it must be.
+    /// - Throws: a `Fault` at the first thing that is not as it must be.
     public func verify(key: String? = nil) throws(Fault) -> Report {
         if bundle.manifest.commitment != nil {
             let recipients = try bundle.recipients()

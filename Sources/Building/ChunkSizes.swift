@@ -29,7 +29,7 @@ public struct ChunkSizes: Sendable, Equatable {
     /// - Parameters:
     ///   - average: a power of two from ``smallestAverage`` to ``largestAverage``.
     ///   - maximum: from twice the average to what the format allows; by default four times it.
-    /// - Throws: a ``Faults/Fault`` of code `source` for other numbers.
+    /// - Throws: a `Fault` of code `source` for other numbers.
     public init(average: Int, maximum: Int? = nil) throws(Fault) {
         guard (ChunkSizes.smallestAverage...ChunkSizes.largestAverage).contains(average),
             average & (average - 1) == 0

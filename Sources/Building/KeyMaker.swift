@@ -32,7 +32,7 @@ public enum KeyMaker {
     ///   - purpose: what it is for.
     ///   - base: the files' path without the ending.
     /// - Returns: what was made.
-    /// - Throws: a ``Faults/Fault`` of code `keys` where one of the files exists already.
+    /// - Throws: a `Fault` of code `keys` where one of the files exists already.
     public static func make(_ purpose: Purpose, at base: String) throws(Fault) -> Pair {
         let secretPath = base + ".key"
         let publicPath = base + ".pub"

@@ -39,7 +39,7 @@ public enum RootCeremony {
     ///   - keyFiles: signing keys at hand; more can sign later.
     ///   - output: the file to write.
     /// - Returns: how it stands.
-    /// - Throws: a ``Faults/Fault`` of code `keys`.
+    /// - Throws: a `Fault` of code `keys`.
     public static func begin(
         _ changes: Changes, keyFiles: [String], output: String
     ) throws(Fault) -> State {
@@ -61,7 +61,7 @@ public enum RootCeremony {
     ///   - keyFiles: the signing keys.
     ///   - previous: the root that it follows; `nil` for a first version.
     /// - Returns: how it stands.
-    /// - Throws: a ``Faults/Fault`` of code `keys` where a key has signed already.
+    /// - Throws: a `Fault` of code `keys` where a key has signed already.
     public static func sign(
         _ path: String, keyFiles: [String], previous: String?
     ) throws(Fault) -> State {
@@ -77,7 +77,7 @@ public enum RootCeremony {
     ///   - keyFiles: signing keys at hand, of the old root and the new one.
     ///   - output: the file to write.
     /// - Returns: how it stands.
-    /// - Throws: a ``Faults/Fault`` of code `keys`, or `untrusted` for an old root that is not whole.
+    /// - Throws: a `Fault` of code `keys`, or `untrusted` for an old root that is not whole.
     public static func extend(
         _ path: String, _ changes: Changes, keyFiles: [String], output: String
     ) throws(Fault) -> State {
@@ -93,7 +93,7 @@ public enum RootCeremony {
     ///   - path: the file.
     ///   - previous: the root that it follows; `nil` to judge it by itself.
     /// - Returns: what it says and whether its signatures suffice.
-    /// - Throws: a ``Faults/Fault`` where it cannot be read.
+    /// - Throws: a `Fault` where it cannot be read.
     public static func inspect(_ path: String, previous: String?) throws(Fault) -> State {
         let document = try RootDocument(try FilePlace.read(path, limit: RootMetadata.limit))
         return try state(of: document, after: try load(previous))

@@ -8,7 +8,7 @@ public struct ChunkDecoder: ~Copyable {
 
     /// Makes a decoder.
     ///
-    /// - Throws: a ``Faults/Fault`` of code `no-space` where there is no memory for it.
+    /// - Throws: a `Fault` of code `no-space` where there is no memory for it.
     public init() throws(Fault) {
         guard let context = unsafe ZSTD_createDCtx() else {
             throw Fault(.noSpace, "No memory for the zstd decoder.")
@@ -42,7 +42,7 @@ public struct ChunkDecoder: ~Copyable {
     ///   - entry: what the index says of the chunk.
     ///   - plain: where the plain bytes go; exactly `entry.plainLength` of them are set, and it must
     ///     have room for them.
-    /// - Throws: a ``Faults/Fault`` of code `malformed`, or `unsupported` for a codec that this
+    /// - Throws: a `Fault` of code `malformed`, or `unsupported` for a codec that this
     ///   release does not decode.
     public mutating func decode(
         _ coded: Span<UInt8>, as entry: IndexEntry, into plain: inout [UInt8]
@@ -86,7 +86,7 @@ public struct ChunkEncoder: ~Copyable {
     /// Makes an encoder.
     ///
     /// - Parameter level: zstd's level, 1 to 22.
-    /// - Throws: a ``Faults/Fault`` where the level is none or memory is short.
+    /// - Throws: a `Fault` where the level is none or memory is short.
     public init(level: Int) throws(Fault) {
         guard let context = unsafe ZSTD_createCCtx() else {
             throw Fault(.noSpace, "No memory for the zstd encoder.")

@@ -16,7 +16,7 @@ public struct ContentKeys: ~Copyable {
     /// - Parameters:
     ///   - contentKey: 32 random bytes, fresh for each build.
     ///   - bundle: the bundle's id, 16 bytes.
-    /// - Throws: a ``Faults/Fault`` where the library refuses.
+    /// - Throws: a `Fault` where the library refuses.
     public init(
         contentKey: borrowing SecretBytes, bundle: [UInt8]
     ) throws(Fault) {

@@ -24,7 +24,7 @@ public enum IndexPage: Sendable, Equatable {
     ///   - bytes: the whole plain page.
     ///   - packLength: the pack's length, within which every chunk must lie.
     /// - Returns: the page, every field within its limit.
-    /// - Throws: a ``Faults/Fault`` of code `malformed`.
+    /// - Throws: a `Fault` of code `malformed`.
     public static func read(_ bytes: Span<UInt8>, packLength: Int64) throws(Fault) -> IndexPage {
         var reader = LittleEndianReader("index page")
         let kind = try reader.integer(UInt8.self, from: bytes)

@@ -23,7 +23,7 @@ public struct IndexWriter {
 
     /// Appends a path of the base; all paths come before the first chunk.
     ///
-    /// - Throws: a ``Faults/Fault`` of code `source` past a limit.
+    /// - Throws: a `Fault` of code `source` past a limit.
     public mutating func append(path: String) throws(Fault) {
         let bytes = Array(path.utf8)
         guard chunks == 0, paths < BundleLimits.basePaths,
@@ -39,7 +39,7 @@ public struct IndexWriter {
 
     /// Appends a chunk of the stream.
     ///
-    /// - Throws: a ``Faults/Fault`` of code `source` past the limit of chunks.
+    /// - Throws: a `Fault` of code `source` past the limit of chunks.
     public mutating func append(_ entry: IndexEntry) throws(Fault) {
         guard chunks < BundleLimits.chunks else {
             throw Fault(

@@ -9,7 +9,7 @@ extension Manifest {
     /// higher `requires.agent`.
     ///
     /// - Parameter bytes: the payload of an envelope whose signatures were verified.
-    /// - Throws: a ``Faults/Fault`` of code `malformed` that names the field, or `unsupported`.
+    /// - Throws: a `Fault` of code `malformed` that names the field, or `unsupported`.
     public init(reading bytes: [UInt8]) throws(Fault) {
         let json = try JSONReader.read(bytes, limits: JSONLimits(bytes: BundleLimits.manifestBytes))
         let fields = try JSONFields(json, path: "manifest")

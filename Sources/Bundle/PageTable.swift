@@ -30,7 +30,7 @@ public struct PageTable: Sendable, Equatable {
     /// - Parameters:
     ///   - bytes: the whole table.
     ///   - count: how many pages the manifest says.
-    /// - Throws: a ``Faults/Fault`` of code `malformed`.
+    /// - Throws: a `Fault` of code `malformed`.
     public init(reading bytes: Span<UInt8>, pages count: Int) throws(Fault) {
         var reader = LittleEndianReader("page table")
         var offset = Int64(count * PageTable.entry)
@@ -58,7 +58,7 @@ public struct PageTable: Sendable, Equatable {
     ///
     /// - Parameter stored: the pages as stored, in order.
     /// - Returns: the table's bytes.
-    /// - Throws: a ``Faults/Fault`` of code `source` for more pages than the format has.
+    /// - Throws: a `Fault` of code `source` for more pages than the format has.
     public static func encode(_ stored: [[UInt8]]) throws(Fault) -> [UInt8] {
         guard stored.count <= BundleLimits.pages else {
             throw Fault(

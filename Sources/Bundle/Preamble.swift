@@ -33,7 +33,7 @@ public struct Preamble: Sendable, Equatable {
     ///   - recipients: the whole list of recipients; empty in an unsealed bundle.
     ///   - index: bytes of the index.
     ///   - pack: bytes of the pack.
-    /// - Throws: a ``Faults/Fault`` of code `source` where a section is longer than a reader takes.
+    /// - Throws: a `Fault` of code `source` where a section is longer than a reader takes.
     public init(
         envelope: [UInt8], recipients: [UInt8], index: Int64, pack: Int64
     ) throws(Fault) {
@@ -71,7 +71,7 @@ public struct Preamble: Sendable, Equatable {
     ///
     /// - Parameter head: the two sections, one after the other.
     /// - Returns: `false` where a byte of them was altered or damaged.
-    /// - Throws: a ``Faults/Fault`` where libcrypto fails.
+    /// - Throws: a `Fault` where libcrypto fails.
     public func matches(head: [UInt8]) throws(Fault) -> Bool {
         let digest = try Preamble.headDigest(head)
         return head.count == envelope + recipients && digest == self.head
@@ -90,7 +90,7 @@ public struct Preamble: Sendable, Equatable {
     ///
     /// - Parameter bytes: the file's first ``length`` bytes, or all it has where it is shorter.
     /// - Returns: the preamble, every length within its limit.
-    /// - Throws: a ``Faults/Fault`` of code `malformed`, or `unsupported` for another version.
+    /// - Throws: a `Fault` of code `malformed`, or `unsupported` for another version.
     public static func read(_ bytes: Span<UInt8>) throws(Fault) -> Preamble {
         let advice = "Check that the file is a Nacelle bundle and was copied whole."
         guard bytes.count >= length else {

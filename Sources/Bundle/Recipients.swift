@@ -32,7 +32,7 @@ public struct Recipients: Sendable, Equatable {
     /// Reads the section.
     ///
     /// - Parameter bytes: the whole section; nothing in it is authenticated.
-    /// - Throws: a ``Faults/Fault`` of code `malformed`.
+    /// - Throws: a `Fault` of code `malformed`.
     public init(reading bytes: Span<UInt8>) throws(Fault) {
         var reader = LittleEndianReader("list of recipients")
         guard try reader.run(4, from: bytes) == Recipients.magic else {
@@ -73,7 +73,7 @@ public struct Recipients: Sendable, Equatable {
 
     /// Adds a recipient; one who is listed already stays as he is.
     ///
-    /// - Throws: a ``Faults/Fault`` of code `keys` for an unusable key or a full list.
+    /// - Throws: a `Fault` of code `keys` for an unusable key or a full list.
     public mutating func add(
         _ key: X25519PublicKey, contentKey: borrowing SecretBytes
     ) throws(Fault) {
@@ -98,7 +98,7 @@ public struct Recipients: Sendable, Equatable {
 
     /// Opens the content key with the first of `keys` that is a recipient.
     ///
-    /// - Throws: a ``Faults/Fault`` of code `not-recipient`, or `malformed` for an altered box.
+    /// - Throws: a `Fault` of code `not-recipient`, or `malformed` for an altered box.
     public func open(with key: borrowing X25519SecretKey) throws(Fault) -> SecretBytes {
         let id = try key.publicKey.id()
         guard let entry = entries.first(where: { $0.id == id }) else {

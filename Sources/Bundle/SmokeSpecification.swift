@@ -38,7 +38,7 @@ public enum SmokeSpecification: Sendable, Equatable {
     /// Reads a specification and validates it.
     ///
     /// - Parameter fields: the object that is the manifest's `smoke`.
-    /// - Throws: a ``Faults/Fault`` of code `malformed` that names the field.
+    /// - Throws: a `Fault` of code `malformed` that names the field.
     public init(_ fields: JSONFields) throws(Fault) {
         let kind = try fields.string("kind", limit: 32)
         switch kind {
@@ -63,7 +63,7 @@ public enum SmokeSpecification: Sendable, Equatable {
     /// Refuses what could not be run or could prove nothing.
     ///
     /// - Parameter path: where the specification stands, for messages.
-    /// - Throws: a ``Faults/Fault`` of code `malformed` that names the field, what was found and
+    /// - Throws: a `Fault` of code `malformed` that names the field, what was found and
     ///   what is accepted.
     public func validate(_ path: String = "smoke") throws(Fault) {
         try program.validate(path)

@@ -19,7 +19,7 @@ public struct Descriptor: ~Copyable, Sendable {
     /// Data and metadata on the device (`fsync`).
     ///
     /// - Parameter what: the name of the thing, for the message.
-    /// - Throws: a ``Faults/Fault`` of code `storage`.
+    /// - Throws: a `Fault` of code `storage`.
     public func sync(_ what: String) throws(Fault) {
         guard fsync(raw) == 0 else { throw systemFault("cannot make \(what) durable") }
     }

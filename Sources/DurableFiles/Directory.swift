@@ -83,7 +83,7 @@ public struct Directory: ~Copyable, Sendable {
     ///   - name: the file's name.
     ///   - flags: further flags for `openat`, such as `O_RDWR` or `O_DIRECT`.
     /// - Returns: the open file.
-    /// - Throws: a ``Faults/Fault``, also where the name holds something else than a regular file.
+    /// - Throws: a `Fault`, also where the name holds something else than a regular file.
     public func openFile(_ name: String, flags: Int32 = 0) throws(Fault) -> Descriptor? {
         try Directory.check(name)
         // Non-blocking, so that a pipe put in a file's place cannot hang the command.
@@ -99,7 +99,7 @@ public struct Directory: ~Copyable, Sendable {
 
     /// Reads a whole small file; `nil` where it does not exist.
     ///
-    /// - Throws: a ``Faults/Fault`` also where the file has more than `limit` bytes.
+    /// - Throws: a `Fault` also where the file has more than `limit` bytes.
     public func read(_ name: String, limit: Int) throws(Fault) -> [UInt8]? {
         guard let file = try openFile(name) else { return nil }
         let what = "\(path)/\(name)"
@@ -142,7 +142,7 @@ public struct Directory: ~Copyable, Sendable {
     ///   - name: the file to put in place.
     ///   - bytes: its new content.
     ///   - spare: a file in this directory, at least as long as the content.
-    /// - Throws: a ``Faults/Fault``, of code `no-space` where the spare is missing or too short.
+    /// - Throws: a `Fault`, of code `no-space` where the spare is missing or too short.
     public func replace(
         _ name: String, with bytes: [UInt8], inPlaceOf spare: String
     ) throws(Fault) {
@@ -252,7 +252,7 @@ public struct Directory: ~Copyable, Sendable {
     ///
     /// - Parameter limit: the most names that are accepted.
     /// - Returns: the names.
-    /// - Throws: a ``Faults/Fault`` also for a name that is not UTF-8.
+    /// - Throws: a `Fault` also for a name that is not UTF-8.
     public func names(limit: Int = 1_000_000) throws(Fault) -> [String] {
         var names: [String] = []
         for name in try rawNames(limit: limit) {

@@ -17,7 +17,7 @@ public struct FileLock: ~Copyable, Sendable {
     ///   - holder: what to write for people: the command, no secrets.
     ///   - patience: how long to wait for another holder, in milliseconds.
     /// - Returns: the lock.
-    /// - Throws: a ``Faults/Fault`` of code `busy` that says who holds it.
+    /// - Throws: a `Fault` of code `busy` that says who holds it.
     public static func take(
         _ name: String, in directory: borrowing Directory, holder: String, patience: Int = 0
     ) throws(Fault) -> FileLock {

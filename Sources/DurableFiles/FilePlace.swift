@@ -13,7 +13,7 @@ public struct FilePlace: Sendable {
     /// Splits a path.
     ///
     /// - Parameter path: the path; it must not end in a slash, `.` or `..`.
-    /// - Throws: a ``Faults/Fault`` of code `not-found` for a path that names no file.
+    /// - Throws: a `Fault` of code `not-found` for a path that names no file.
     public init(_ path: String) throws(Fault) {
         let slash = UInt8(ascii: "/")
         let cut = path.utf8.lastIndex(of: slash).map { path.utf8.index(after: $0) }
@@ -30,7 +30,7 @@ public struct FilePlace: Sendable {
     ///
     /// - Parameter path: the file's path.
     /// - Returns: the open file.
-    /// - Throws: a ``Faults/Fault``, of code `not-found` also where it is no regular file.
+    /// - Throws: a `Fault`, of code `not-found` also where it is no regular file.
     public static func open(_ path: String) throws(Fault) -> Descriptor {
         let descriptor = try openAnything(path)
         guard try descriptor.info(path).kind == .file else {
@@ -50,7 +50,7 @@ public struct FilePlace: Sendable {
     ///   - path: the file's path.
     ///   - limit: the most bytes that are accepted.
     /// - Returns: its bytes.
-    /// - Throws: a ``Faults/Fault``, of code `malformed` where the file is longer.
+    /// - Throws: a `Fault`, of code `malformed` where the file is longer.
     public static func read(_ path: String, limit: Int) throws(Fault) -> [UInt8] {
         let file = try open(path)
         let size = try file.info(path).size

@@ -33,7 +33,7 @@ public struct FileSystem: ~Copyable, Sendable {
 
     /// Writes everything of this file system to the device (`syncfs`).
     ///
-    /// - Throws: a ``Faults/Fault`` also where a write-back failed since the descriptor was opened.
+    /// - Throws: a `Fault` also where a write-back failed since the descriptor was opened.
     public func syncAll() throws(Fault) {
         guard clinux_syncfs(descriptor.raw) == 0 else {
             throw systemFault("cannot write the file system of \(path) to its device")
@@ -69,7 +69,7 @@ extension Descriptor {
     ///   - length: how many bytes the file is to have.
     ///   - what: the file's name, for the message.
     /// - Returns: `false` where the file system cannot reserve, and nothing was done.
-    /// - Throws: a ``Faults/Fault``, of code `no-space` where the space is not there.
+    /// - Throws: a `Fault`, of code `no-space` where the space is not there.
     @discardableResult
     public func allocate(_ length: Int64, _ what: String) throws(Fault) -> Bool {
         guard length > 0 else { return true }
@@ -123,7 +123,7 @@ public enum Identity {
     /// Root stays the saved identity, from which child processes that need it (a smoke run that is
     /// to be isolated, the restart command) start.
     ///
-    /// - Throws: a ``Faults/Fault`` of code `permission`.
+    /// - Throws: a `Fault` of code `permission`.
     public static func become(user: UInt32, group: UInt32) throws(Fault) {
         guard clinux_become(user, group) == 0 else {
             throw systemFault("cannot become user \(user)")

@@ -17,6 +17,6 @@ public protocol ByteSource: AnyObject {
     ///   - offset: where, in bytes from the start.
     ///   - count: how many.
     /// - Returns: the bytes.
-    /// - Throws: a ``Faults/Fault``, of code `malformed` where the source ends before.
+    /// - Throws: a `Fault`, of code `malformed` where the source ends before.
     func read(at offset: Int64, count: Int) throws(Fault) -> [UInt8]
 }

@@ -36,7 +36,7 @@ public final class ChunkPipe: ArchiveSource {
     ///   - bundle: the bundle.
     ///   - keys: its keys; `nil` for an unsealed one.
     ///   - checkpoint: called before each chunk; what it throws ends the pipe.
-    /// - Throws: a ``Faults/Fault``, also where the page table is not what was signed.
+    /// - Throws: a `Fault`, also where the page table is not what was signed.
     public init(
         _ bundle: VerifiedBundle, keys: borrowing ContentKeys?,
         checkpoint: @escaping (PipeProgress) throws(Fault) -> Void

@@ -26,7 +26,7 @@ public struct IndexReader: ~Copyable {
     /// - Parameters:
     ///   - bundle: the bundle.
     ///   - keys: its keys; `nil` for an unsealed one.
-    /// - Throws: a ``Faults/Fault`` of code `malformed`.
+    /// - Throws: a `Fault` of code `malformed`.
     public init(_ bundle: VerifiedBundle, keys: borrowing ContentKeys?) throws(Fault) {
         let index = bundle.manifest.index
         let length = index.pages * PageTable.entry
@@ -58,7 +58,7 @@ public struct IndexReader: ~Copyable {
 
     /// The next chunk of the stream; `nil` after the last.
     ///
-    /// - Throws: a ``Faults/Fault`` of code `malformed`.
+    /// - Throws: a `Fault` of code `malformed`.
     public mutating func next() throws(Fault) -> IndexEntry? {
         while nextInPage == entries.count {
             guard nextPage < table.pages.count else {

@@ -10,7 +10,7 @@ public enum PackCheck {
     ///   - bundle: the bundle.
     ///   - keys: its keys, for a sealed index; `nil` for an unsealed bundle.
     ///   - checkpoint: called before each chunk; what it throws ends the check.
-    /// - Throws: a ``Faults/Fault`` of code `malformed` for the first chunk that was altered.
+    /// - Throws: a `Fault` of code `malformed` for the first chunk that was altered.
     public static func run(
         _ bundle: VerifiedBundle, keys: borrowing ContentKeys?,
         checkpoint: (PipeProgress) throws(Fault) -> Void

@@ -10,7 +10,7 @@ extension VerifiedBundle {
     ///   - receiver: is told of each entry; what it was told is whole only when this returns.
     ///   - checkpoint: called before each chunk; what it throws ends the unpacking.
     /// - Returns: what the archive held: exactly the entries and bytes that the manifest states.
-    /// - Throws: a ``Faults/Fault`` of code `malformed`, `unsupported` or `unsafe-archive`, or the
+    /// - Throws: a `Fault` of code `malformed`, `unsupported` or `unsafe-archive`, or the
     ///   source's, the receiver's or the checkpoint's own.
     @discardableResult
     public func unpack(

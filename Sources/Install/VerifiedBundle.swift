@@ -23,7 +23,7 @@ public struct VerifiedBundle {
     ///   - source: the whole bundle.
     ///   - root: the root of trust, whose `targets` role must have signed.
     /// - Returns: the verified bundle.
-    /// - Throws: a ``Faults/Fault`` of code `malformed`, `unsupported` or `untrusted`.
+    /// - Throws: a `Fault` of code `malformed`, `unsupported` or `untrusted`.
     public static func open(
         _ source: any ByteSource, root: VerifiedRoot
     ) throws(Fault) -> VerifiedBundle {
@@ -90,7 +90,7 @@ public struct VerifiedBundle {
     ///
     /// - Parameter key: this machine's key; `nil` where it has none.
     /// - Returns: the keys, which the signed manifest has committed to.
-    /// - Throws: a ``Faults/Fault`` of code `not-recipient`, or `malformed` for a forged list.
+    /// - Throws: a `Fault` of code `not-recipient`, or `malformed` for a forged list.
     public func openKeys(with key: borrowing X25519SecretKey?) throws(Fault) -> ContentKeys? {
         guard let commitment = manifest.commitment else { return nil }
         guard let contentKey = try openContentKey(with: key) else {

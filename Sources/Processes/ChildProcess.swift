@@ -47,7 +47,7 @@ public struct ChildProcess: ~Copyable {
 
     /// Starts a process; when this returns, the program's own image runs.
     ///
-    /// - Throws: a ``Faults/Fault``: `isolation-unavailable` where namespaces or another user cannot
+    /// - Throws: a `Fault`: `isolation-unavailable` where namespaces or another user cannot
     ///   be had, `not-found`, `permission` or `unsupported` where the program cannot be executed.
     public static func start(_ command: Command) throws(Fault) -> ChildProcess {
         let plan = try SpawnPlan.make(command)
@@ -87,7 +87,7 @@ public struct ChildProcess: ~Copyable {
     /// Takes up what it printed and looks whether it has ended, without waiting.
     ///
     /// - Returns: how it ended; `nil` while it runs.
-    /// - Throws: a ``Faults/Fault`` where it cannot be reaped.
+    /// - Throws: a `Fault` where it cannot be reaped.
     @discardableResult
     public mutating func pump() throws(Fault) -> ExitStatus? {
         try wait(until: Deadline(after: .zero))
@@ -97,7 +97,7 @@ public struct ChildProcess: ~Copyable {
     ///
     /// - Parameter deadline: when to stop waiting; the process then still runs.
     /// - Returns: how it ended; `nil` where the deadline came first.
-    /// - Throws: a ``Faults/Fault`` where it cannot be reaped.
+    /// - Throws: a `Fault` where it cannot be reaped.
     @discardableResult
     public mutating func wait(until deadline: Deadline) throws(Fault) -> ExitStatus? {
         while status == nil {
@@ -121,7 +121,7 @@ public struct ChildProcess: ~Copyable {
     /// Ends it with all that belongs to it by its ``Containment``, and reaps it.
     ///
     /// - Returns: how it ended.
-    /// - Throws: a ``Faults/Fault`` of code `busy` where the kernel still holds a process of it
+    /// - Throws: a `Fault` of code `busy` where the kernel still holds a process of it
     ///   after ten seconds (a driver that hangs).
     @discardableResult
     public mutating func end() throws(Fault) -> ExitStatus {
@@ -137,7 +137,7 @@ public struct ChildProcess: ~Copyable {
 
     /// Memory of all its processes, the keeper left out.
     ///
-    /// - Throws: a ``Faults/Fault`` where `/proc` hides them from this process.
+    /// - Throws: a `Fault` where `/proc` hides them from this process.
     public func memory() throws(Fault) -> ProcessMemory {
         if case .group = containment { return try ProcessMemory.of(tree: pid, withRoot: true) }
         return try ProcessMemory.of(tree: pid, withRoot: false)

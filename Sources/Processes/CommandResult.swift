@@ -22,7 +22,7 @@ extension Command {
     ///   - deadline: when patience ends.
     ///   - checkpoint: called about every 50 ms; when it throws, the command is killed.
     /// - Returns: how it ended.
-    /// - Throws: a ``Faults/Fault`` where it cannot be started, or what `checkpoint` throws.
+    /// - Throws: a `Fault` where it cannot be started, or what `checkpoint` throws.
     public func run(
         until deadline: Deadline, checkpoint: () throws(Fault) -> Void = {}
     ) throws(Fault) -> CommandResult {

@@ -12,7 +12,7 @@ public enum ExecutableSearch {
     ///   - name: a name, or an absolute path, which is returned as it is.
     ///   - path: directories, separated by colons; relative ones are passed over.
     /// - Returns: the first executable regular file of that name.
-    /// - Throws: a ``Faults/Fault`` of code `not-found`.
+    /// - Throws: a `Fault` of code `not-found`.
     public static func find(_ name: String, path: String = standardPath) throws(Fault) -> String {
         if name.utf8.first == UInt8(ascii: "/") { return name }
         guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")), !name.utf8.contains(0) else {

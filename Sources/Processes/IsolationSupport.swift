@@ -10,7 +10,7 @@ public enum IsolationSupport {
     /// Tries it: starts a program that does nothing, isolated and as the given user.
     ///
     /// - Parameter identity: whom isolated programs are to run as.
-    /// - Throws: a ``Faults/Fault`` of code `isolation-unavailable` that says what is missing.
+    /// - Throws: a `Fault` of code `isolation-unavailable` that says what is missing.
     public static func check(_ identity: ProcessIdentity) throws(Fault) {
         guard cprocess_can_be_root() == 1 else {
             throw Fault(

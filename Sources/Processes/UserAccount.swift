@@ -28,7 +28,7 @@ public struct UserAccount: Sendable, Equatable {
     /// Looks an account up by name or number.
     ///
     /// - Parameter text: a name, or a number, which needs no entry in the database.
-    /// - Throws: a ``Faults/Fault`` of code `not-found` where there is no such user.
+    /// - Throws: a `Fault` of code `not-found` where there is no such user.
     public init(named text: String) throws(Fault) {
         var entry = unsafe passwd()
         var result: UnsafeMutablePointer<passwd>?

@@ -22,7 +22,7 @@ public struct ChunkCipher: ~Copyable {
     ///   - key: 32 bytes.
     ///   - label: the section's label, in ASCII.
     ///   - bundle: the bundle's id, 16 bytes.
-    /// - Throws: a ``Faults/Fault`` of code `internal` where libcrypto refuses.
+    /// - Throws: a `Fault` of code `internal` where libcrypto refuses.
     public init(
         key: consuming SecretBytes, label: String, bundle: [UInt8]
     ) throws(Fault) {
@@ -75,7 +75,7 @@ public struct ChunkCipher: ~Copyable {
     ///   - plain: where the plain text goes; its first `stored.count - 16` bytes are set.
     /// - Returns: how many plain bytes there are; `nil` where the piece is not what was sealed
     ///   under this key, number and length (nothing in `plain` may then be used).
-    /// - Throws: a ``Faults/Fault`` where libcrypto itself fails.
+    /// - Throws: a `Fault` where libcrypto itself fails.
     public mutating func open(
         _ stored: Span<UInt8>, number: UInt32, into plain: inout [UInt8]
     ) throws(Fault) -> Int? {
@@ -115,7 +115,7 @@ public struct ChunkCipher: ~Copyable {
     ///   - plain: the plain bytes.
     ///   - number: the piece's number, never used before with this key.
     /// - Returns: the cipher text and its 16-byte tag.
-    /// - Throws: a ``Faults/Fault`` where libcrypto fails.
+    /// - Throws: a `Fault` where libcrypto fails.
     public mutating func seal(_ plain: Span<UInt8>, number: UInt32) throws(Fault) -> [UInt8] {
         try start(number: number, plainLength: plain.count, sealing: true)
         var out = [UInt8](repeating: 0, count: plain.count + ChunkCipher.overhead)

@@ -11,7 +11,7 @@ public enum KeyDerivation {
     ///   - label: the purpose; distinct labels give independent keys.
     ///   - count: how many bytes, at most 8160.
     /// - Returns: the derived bytes.
-    /// - Throws: a ``Faults/Fault`` of code `internal` where libcrypto refuses.
+    /// - Throws: a `Fault` of code `internal` where libcrypto refuses.
     public static func derive(
         from key: borrowing SecretBytes, salt: [UInt8], label: String, count: Int = 32
     ) throws(Fault) -> SecretBytes {

@@ -32,7 +32,7 @@ public enum KeyFile {
     /// - Parameters:
     ///   - mode: the file's permission bits.
     ///   - file: the file's name, for the message.
-    /// - Throws: a ``Faults/Fault`` of code `permission`.
+    /// - Throws: a `Fault` of code `permission`.
     public static func checkMode(_ mode: UInt32, file: String) throws(Fault) {
         guard mode & 0o077 == 0 else {
             throw Fault(
@@ -49,7 +49,7 @@ public enum KeyFile {
     ///   - pem: the file's bytes; all zero afterwards, also where this throws.
     ///   - file: the file's name, for the message.
     /// - Returns: the key.
-    /// - Throws: a ``Faults/Fault`` of code `keys` that says what the file holds instead.
+    /// - Throws: a `Fault` of code `keys` that says what the file holds instead.
     public static func x25519SecretKey(
         wiping pem: inout [UInt8], file: String
     ) throws(Fault) -> X25519SecretKey {
@@ -62,7 +62,7 @@ public enum KeyFile {
     ///   - pem: the file's bytes.
     ///   - file: the file's name, for the message.
     /// - Returns: the key.
-    /// - Throws: a ``Faults/Fault`` of code `keys` that says what the file holds instead.
+    /// - Throws: a `Fault` of code `keys` that says what the file holds instead.
     public static func x25519PublicKey(
         _ pem: [UInt8], file: String
     ) throws(Fault) -> X25519PublicKey {
@@ -78,7 +78,7 @@ public enum KeyFile {
     ///   - pem: the file's bytes.
     ///   - file: the file's name, for the message.
     /// - Returns: the key.
-    /// - Throws: a ``Faults/Fault`` of code `keys` that says what the file holds instead.
+    /// - Throws: a `Fault` of code `keys` that says what the file holds instead.
     public static func ed25519PublicKey(
         _ pem: [UInt8], file: String
     ) throws(Fault) -> Ed25519PublicKey {

@@ -9,7 +9,7 @@ public struct SHA256: ~Copyable {
 
     /// Begins a digest.
     ///
-    /// - Throws: a ``Faults/Fault`` of code `internal` where libcrypto has no SHA-256.
+    /// - Throws: a `Fault` of code `internal` where libcrypto has no SHA-256.
     public init() throws(Fault) {
         // Fetched once a context: an implicit fetch at each start costs more than a small digest.
         guard let context = unsafe EVP_MD_CTX_new() else {

@@ -13,7 +13,7 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
 
     /// Makes `count` zero bytes and lets `fill` set them.
     ///
-    /// - Throws: a ``Faults/Fault`` where the memory cannot be had, or what `fill` throws.
+    /// - Throws: a `Fault` where the memory cannot be had, or what `fill` throws.
     public init(
         count: Int, fill: (inout MutableSpan<UInt8>) throws(Fault) -> Void
     ) throws(Fault) {

@@ -24,7 +24,7 @@ public struct X25519PublicKey: Hashable, Sendable {
 
     /// Seals a short secret to this key (libsodium's sealed box: ephemeral X25519, XSalsa20-Poly1305).
     ///
-    /// - Throws: a ``Faults/Fault`` of code `keys` for a key of small order.
+    /// - Throws: a `Fault` of code `keys` for a key of small order.
     public func seal(_ secret: borrowing SecretBytes) throws(Fault) -> [UInt8] {
         try Sodium.start()
         var box = [UInt8](repeating: 0, count: secret.count + X25519PublicKey.sealOverhead)
@@ -45,7 +45,7 @@ public struct X25519SecretKey: ~Copyable, Sendable {
 
     /// Takes the 32 secret bytes.
     ///
-    /// - Throws: a ``Faults/Fault`` of code `keys` for another length or an unusable key.
+    /// - Throws: a `Fault` of code `keys` for another length or an unusable key.
     public init(_ secret: consuming SecretBytes) throws(Fault) {
         guard secret.count == 32 else {
             throw Fault(.keys, "An X25519 secret key has 32 bytes; \(secret.count) were given.")

@@ -14,7 +14,7 @@ public struct Ed25519SigningKey: ~Copyable, Sendable {
     /// Takes a key from its seed.
     ///
     /// - Parameter seed: the 32 bytes that RFC 8032 calls the private key.
-    /// - Throws: a ``Faults/Fault`` of code `keys` for another length.
+    /// - Throws: a `Fault` of code `keys` for another length.
     public init(seed: borrowing SecretBytes) throws(Fault) {
         guard seed.count == 32 else {
             throw Fault(.keys, "An Ed25519 seed has 32 bytes; \(seed.count) were given.")
@@ -44,7 +44,7 @@ public struct Ed25519SigningKey: ~Copyable, Sendable {
     ///
     /// - Parameter message: the whole message.
     /// - Returns: the 64 bytes of the signature; the same message gives the same.
-    /// - Throws: a ``Faults/Fault`` where libsodium fails.
+    /// - Throws: a `Fault` where libsodium fails.
     public func sign(_ message: [UInt8]) throws(Fault) -> [UInt8] {
         var signature = [UInt8](repeating: 0, count: 64)
         let result = try expanded.withBytes { (span) throws(Fault) in

@@ -9,7 +9,7 @@ extension DSSEEnvelope {
     ///   - key: a key that has not signed it yet.
     ///   - type: the type that the payload must have; nothing else is ever signed.
     /// - Returns: the envelope with the signature, in the order of the key ids.
-    /// - Throws: a ``Faults/Fault`` of code `keys` where this key has signed already, `malformed` or
+    /// - Throws: a `Fault` of code `keys` where this key has signed already, `malformed` or
     ///   `unsupported` where the payload is of another type.
     public func signed(
         by key: borrowing Ed25519SigningKey, type: PayloadType
@@ -34,7 +34,7 @@ public enum PayloadSigner {
     ///   - type: what it is.
     ///   - keyFiles: the paths of the signing keys.
     /// - Returns: the envelope.
-    /// - Throws: a ``Faults/Fault`` of a key file, or of code `keys` where two files hold one key.
+    /// - Throws: a `Fault` of a key file, or of code `keys` where two files hold one key.
     public static func sign(
         _ payload: [UInt8], type: PayloadType, keyFiles: [String]
     ) throws(Fault) -> DSSEEnvelope {

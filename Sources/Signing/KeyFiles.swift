@@ -9,7 +9,7 @@ public enum KeyFiles {
     /// - Parameters:
     ///   - key: the secret key.
     ///   - path: a file that does not exist yet.
-    /// - Throws: a ``Faults/Fault`` of code `keys` where the file exists already.
+    /// - Throws: a `Fault` of code `keys` where the file exists already.
     public static func write(
         _ key: borrowing Ed25519SigningKey, to path: String
     ) throws(Fault) {
@@ -21,7 +21,7 @@ public enum KeyFiles {
     /// - Parameters:
     ///   - key: the secret key.
     ///   - path: a file that does not exist yet.
-    /// - Throws: a ``Faults/Fault`` of code `keys` where the file exists already.
+    /// - Throws: a `Fault` of code `keys` where the file exists already.
     public static func write(_ key: borrowing X25519SecretKey, to path: String) throws(Fault) {
         try writeSecret(try KeyFile.pem(key), to: path)
     }
@@ -31,7 +31,7 @@ public enum KeyFiles {
     /// - Parameters:
     ///   - key: the public key.
     ///   - path: a file that does not exist yet.
-    /// - Throws: a ``Faults/Fault`` of code `keys` where the file exists already.
+    /// - Throws: a `Fault` of code `keys` where the file exists already.
     public static func write(_ key: Ed25519PublicKey, to path: String) throws(Fault) {
         try KeyPath(path).write(KeyFile.pem(key).span, mode: 0o644)
     }
@@ -41,7 +41,7 @@ public enum KeyFiles {
     /// - Parameters:
     ///   - key: the public key.
     ///   - path: a file that does not exist yet.
-    /// - Throws: a ``Faults/Fault`` of code `keys` where the file exists already.
+    /// - Throws: a `Fault` of code `keys` where the file exists already.
     public static func write(_ key: X25519PublicKey, to path: String) throws(Fault) {
         try KeyPath(path).write(KeyFile.pem(key).span, mode: 0o644)
     }
@@ -50,7 +50,7 @@ public enum KeyFiles {
     ///
     /// - Parameter path: a file that its owner alone can use.
     /// - Returns: the key.
-    /// - Throws: a ``Faults/Fault`` of code `keys`, or `permission` where others could read the file.
+    /// - Throws: a `Fault` of code `keys`, or `permission` where others could read the file.
     public static func signingKey(_ path: String) throws(Fault) -> Ed25519SigningKey {
         try KeyPath(path).readSecret { (pem) throws(Fault) in
             try Ed25519SigningKey(seed: try KeyFile.secret(.ed25519, wiping: &pem, file: path))
@@ -61,7 +61,7 @@ public enum KeyFiles {
     ///
     /// - Parameter path: a file that its owner alone can use.
     /// - Returns: the key.
-    /// - Throws: a ``Faults/Fault`` of code `keys`, or `permission` where others could read the file.
+    /// - Throws: a `Fault` of code `keys`, or `permission` where others could read the file.
     public static func recipientKey(_ path: String) throws(Fault) -> X25519SecretKey {
         try KeyPath(path).readSecret { (pem) throws(Fault) in
             try KeyFile.x25519SecretKey(wiping: &pem, file: path)

@@ -69,7 +69,7 @@ public struct RootBuilder: Sendable {
     /// - Parameters:
     ///   - threshold: at least 1; ``unsigned()`` checks it against the number of keys.
     ///   - role: the role.
-    /// - Throws: a ``Faults/Fault`` of code `keys` for a threshold below 1.
+    /// - Throws: a `Fault` of code `keys` for a threshold below 1.
     public mutating func setThreshold(_ threshold: Int, of role: TrustRole) throws(Fault) {
         guard threshold >= 1 else {
             throw Fault(
@@ -84,7 +84,7 @@ public struct RootBuilder: Sendable {
     ///   - key: a key that the role does not have yet.
     ///   - role: the role.
     /// - Returns: the key's id.
-    /// - Throws: a ``Faults/Fault`` of code `keys` where the role has the key, or has no place left.
+    /// - Throws: a `Fault` of code `keys` where the role has the key, or has no place left.
     @discardableResult
     public mutating func add(_ key: Ed25519PublicKey, to role: TrustRole) throws(Fault) -> Digest {
         let id = try key.keyID()
@@ -105,7 +105,7 @@ public struct RootBuilder: Sendable {
     /// - Parameters:
     ///   - id: the key's id.
     ///   - role: the role.
-    /// - Throws: a ``Faults/Fault`` of code `keys` where the role does not have the key.
+    /// - Throws: a `Fault` of code `keys` where the role does not have the key.
     public mutating func remove(_ id: Digest, from role: TrustRole) throws(Fault) {
         guard keyIDs(of: role).contains(id) else {
             let list = keyIDs(of: role).map { $0.short + "…" }.joined(separator: ", ")
@@ -122,7 +122,7 @@ public struct RootBuilder: Sendable {
     /// - Parameters:
     ///   - old: the id of the key to take away.
     ///   - new: the key to put in its place.
-    /// - Throws: a ``Faults/Fault`` of code `keys` where no role has the old key.
+    /// - Throws: a `Fault` of code `keys` where no role has the old key.
     public mutating func rotate(_ old: Digest, to new: Ed25519PublicKey) throws(Fault) {
         let affected = TrustRole.allCases.filter { keyIDs(of: $0).contains(old) }
         guard !affected.isEmpty else {
@@ -140,7 +140,7 @@ public struct RootBuilder: Sendable {
     /// The metadata, without signatures.
     ///
     /// - Returns: the document to be signed.
-    /// - Throws: a ``Faults/Fault`` of code `keys` for a threshold that the keys cannot reach.
+    /// - Throws: a `Fault` of code `keys` for a threshold that the keys cannot reach.
     public func unsigned() throws(Fault) -> RootDocument {
         var roleMembers: [(String, JSONValue?)] = otherRoles.map { ($0.key, $0.value) }
         var used: Set<Digest> = []

@@ -20,7 +20,7 @@ public struct RootDocument: Sendable {
     /// Reads a document that others have begun to sign.
     ///
     /// - Parameter bytes: the file.
-    /// - Throws: a ``Faults/Fault`` of code `malformed` or `unsupported`.
+    /// - Throws: a `Fault` of code `malformed` or `unsupported`.
     public init(_ bytes: [UInt8]) throws(Fault) {
         file = try RootMetadata(bytes).file
     }
@@ -32,7 +32,7 @@ public struct RootDocument: Sendable {
     ///
     /// - Parameter key: a key of this root's role, or of the one before it.
     /// - Returns: the document, its signatures in the order of the key ids.
-    /// - Throws: a ``Faults/Fault`` of code `keys` where the key has signed already.
+    /// - Throws: a `Fault` of code `keys` where the key has signed already.
     public func signed(by key: borrowing Ed25519SigningKey) throws(Fault) -> RootDocument {
         let keyID = try key.publicKey.keyID()
         for signature in file.signatures
@@ -54,7 +54,7 @@ public struct RootDocument: Sendable {
     ///
     /// - Parameter previous: the root that it follows; `nil` for a first one.
     /// - Returns: the verified root.
-    /// - Throws: a ``Faults/Fault`` of code `untrusted` where signatures are missing.
+    /// - Throws: a `Fault` of code `untrusted` where signatures are missing.
     public func checked(after previous: VerifiedRoot?) throws(Fault) -> VerifiedRoot {
         if let previous { return try previous.successor(encoded) }
         return try VerifiedRoot.load(encoded)

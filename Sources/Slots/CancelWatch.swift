@@ -11,7 +11,7 @@ public final class CancelWatch: Sendable {
 
     /// Ends the present step where a rollback or cancel asked for it.
     ///
-    /// - Throws: a ``Faults/Fault`` of code `cancelled`.
+    /// - Throws: a `Fault` of code `cancelled`.
     public func check() throws(Fault) {
         guard let why = try Store.cancelRequest(in: state) else { return }
         throw Fault(

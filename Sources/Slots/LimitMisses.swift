@@ -17,7 +17,7 @@ extension Store {
     ///   - identity: the version.
     ///   - now: seconds since 1970; a miss within an hour of the last counts no more.
     /// - Returns: how many count now.
-    /// - Throws: a ``Faults/Fault`` where the count cannot be made durable.
+    /// - Throws: a `Fault` where the count cannot be made durable.
     public func countMiss(
         of limit: String, by identity: VersionIdentity, at now: Int64
     ) throws(Fault) -> Int {

@@ -22,7 +22,7 @@ public struct Store: ~Copyable, Sendable {
     ///
     /// - Parameter path: its directory.
     /// - Returns: the store.
-    /// - Throws: a ``Faults/Fault`` of code `not-found` where there is none.
+    /// - Throws: a `Fault` of code `not-found` where there is none.
     public static func open(path: String) throws(Fault) -> Store {
         let root: Directory
         do throws(Fault) {
@@ -50,7 +50,7 @@ public struct Store: ~Copyable, Sendable {
     ///   - path: its directory; its parent must exist.
     ///   - owner: who is to own a store that is made now; `nil` for whoever runs the command.
     /// - Returns: the store.
-    /// - Throws: a ``Faults/Fault``, also where the directory holds something else.
+    /// - Throws: a `Fault`, also where the directory holds something else.
     public static func openOrMake(
         path: String, owner: (user: UInt32, group: UInt32)?
     ) throws(Fault) -> Store {

@@ -29,7 +29,7 @@ extension Store {
     ///
     /// - Parameter command: who does it, for the lock.
     /// - Returns: what was mended; usually nothing.
-    /// - Throws: a ``Faults/Fault``.
+    /// - Throws: a `Fault`.
     public func recover(_ command: String) throws(Fault) -> Mended {
         let lock = try lockSwitch(command)
         let done = try recoverLocked()
@@ -74,7 +74,7 @@ extension Store {
     ///   - slot: the slot, whose record must say `ready`.
     ///   - command: who does it, for the lock.
     /// - Returns: what ran and what runs.
-    /// - Throws: a ``Faults/Fault`` of code `cancelled` where it was asked to stop.
+    /// - Throws: a `Fault` of code `cancelled` where it was asked to stop.
     public func swap(in slot: SlotName, _ command: String) throws(Fault) -> SwitchResult {
         let lock = try lockSwitch(command)
         let before = try snapshot()
@@ -136,7 +136,7 @@ extension Store {
     ///   - command: who does it, for the lock.
     /// - Returns: what ran and what runs; `nil` where there is nothing to fall back to, and the
     ///   version stays, marked bad.
-    /// - Throws: a ``Faults/Fault``.
+    /// - Throws: a `Fault`.
     public func fallBack(
         from slot: SlotName, reason: String, denying: Bool, probation: JSONValue?,
         _ command: String
@@ -177,7 +177,7 @@ extension Store {
     ///   - reason: why, for the record and the history.
     ///   - command: who does it, for the lock.
     /// - Returns: what ran and what runs.
-    /// - Throws: a ``Faults/Fault`` of code `nothing-to-roll-back-to`, or `denied`.
+    /// - Throws: a `Fault` of code `nothing-to-roll-back-to`, or `denied`.
     public func rollBack(
         allowDenied: Bool, reason: String, _ command: String
     ) throws(Fault) -> SwitchResult {

@@ -19,7 +19,7 @@ struct GoldenCase: Sendable {
     /// - Parameters:
     ///   - directory: where it stands below the slot.
     ///   - slot: the slot; no link is followed below it.
-    /// - Throws: a ``Faults/Fault`` that names the file.
+    /// - Throws: a `Fault` that names the file.
     init(_ directory: String, in slot: borrowing Directory) throws(Fault) {
         var place = try slot.duplicate()
         for component in directory.split(separator: "/") {

@@ -25,7 +25,7 @@ enum OpenInference {
 
     /// The request for a case.
     ///
-    /// - Throws: a ``Faults/Fault`` of code `malformed` where it would be too large.
+    /// - Throws: a `Fault` of code `malformed` where it would be too large.
     static func request(_ inputs: [Tensor]) throws(Fault) -> [UInt8] {
         var out = Array(#"{"inputs":["#.utf8)
         for (number, input) in inputs.enumerated() {
@@ -59,7 +59,7 @@ enum OpenInference {
     ///   - body: the answer's body, not trusted.
     ///   - elements: how many numbers all outputs together may have.
     /// - Returns: the outputs in their order.
-    /// - Throws: a ``Faults/Fault`` of code `malformed`.
+    /// - Throws: a `Fault` of code `malformed`.
     static func outputs(_ body: [UInt8], elements: Int) throws(Fault) -> [Output] {
         let value = try JSONReader.read(
             body, limits: JSONLimits(bytes: answerLimit, depth: 24, values: elements * 2 + 4096))

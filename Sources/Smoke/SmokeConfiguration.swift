@@ -31,7 +31,7 @@ public struct SmokeConfiguration: Sendable {
     /// Refuses a user that could write to the store.
     ///
     /// - Parameter owner: the slot's owner.
-    /// - Throws: a ``Faults/Fault`` of code `isolation-unavailable`.
+    /// - Throws: a `Fault` of code `isolation-unavailable`.
     func check(owner: UInt32) throws(Fault) {
         guard case .full(let account) = isolation else { return }
         let reason: String? =

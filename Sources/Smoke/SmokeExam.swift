@@ -24,7 +24,7 @@ struct SmokeExam: ~Copyable {
     /// - Parameters:
     ///   - slot: where the golden cases stand.
     ///   - report: gets what is found, also where a fault follows.
-    /// - Throws: the ``Faults/Fault`` that the version failed with.
+    /// - Throws: the `Fault` that the version failed with.
     func perform(in slot: borrowing Directory, _ report: inout SmokeReport) throws(Fault) {
         var client = try LocalHTTP.make(.unix(socket))
         report.ready = try awaitReady(&client)

@@ -31,7 +31,7 @@ struct SmokeLaunch {
     ///
     /// - Parameter socket: the socket's path as the program sees it.
     /// - Returns: the command.
-    /// - Throws: a ``Faults/Fault`` of code `configuration` where that is too long.
+    /// - Throws: a `Fault` of code `configuration` where that is too long.
     func command(socket: String) throws(Fault) -> Command {
         guard slot.utf8.first == UInt8(ascii: "/") else {
             throw Fault(.internalError, "The slot “\(slot)” was not opened by an absolute path.")

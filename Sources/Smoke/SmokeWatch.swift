@@ -29,7 +29,7 @@ final class SmokeWatch {
     ///   - deadline: when the whole run must be over.
     ///   - usedByWork: what an unmounted work directory holds; `nil` where the kernel bounds it.
     ///   - checkpoint: throws when the run is to be given up.
-    /// - Throws: a ``Faults/Fault`` where it cannot be started.
+    /// - Throws: a `Fault` where it cannot be started.
     init(
         _ command: Command, _ specification: SmokeSpecification, deadline: Deadline,
         usedByWork: @escaping () throws(Fault) -> (bytes: Int, entries: Int)?,
@@ -56,7 +56,7 @@ final class SmokeWatch {
 
     /// Looks at every limit.
     ///
-    /// - Throws: the ``Faults/Fault`` of the limit that was passed; the program's own end is none.
+    /// - Throws: the `Fault` of the limit that was passed; the program's own end is none.
     func tick() throws(Fault) {
         try checkpoint()
         try child.pump()

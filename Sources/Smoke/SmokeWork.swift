@@ -26,7 +26,7 @@ struct SmokeWork: ~Copyable {
     /// - Parameters:
     ///   - runtime: where it is made.
     ///   - mode: its permission bits.
-    /// - Throws: a ``Faults/Fault``.
+    /// - Throws: a `Fault`.
     init(in runtime: String, mode: UInt32) throws(Fault) {
         guard runtime.utf8.first == UInt8(ascii: "/") else {
             throw Fault(

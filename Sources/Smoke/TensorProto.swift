@@ -17,7 +17,7 @@ struct TensorProto {
     ///
     /// - Parameter bytes: the message.
     /// - Returns: the tensor, with at least one element.
-    /// - Throws: a ``Faults/Fault`` of code `malformed` or `unsupported`.
+    /// - Throws: a `Fault` of code `malformed` or `unsupported`.
     static func read(_ bytes: Span<UInt8>) throws(Fault) -> Tensor {
         // A little more than the data itself: names, documentation, tags.
         guard bytes.count <= Tensor.limit + (1 << 20) else {

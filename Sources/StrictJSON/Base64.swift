@@ -35,7 +35,7 @@ public enum Base64 {
     ///   - text: what to decode; its padding must be there, and the bits it hides must be zero.
     ///   - what: what the text is, for the message.
     /// - Returns: the bytes.
-    /// - Throws: a ``Fault`` of code `malformed` for anything else.
+    /// - Throws: a `Fault` of code `malformed` for anything else.
     public static func decode(_ text: String, as what: String) throws(Fault) -> [UInt8] {
         let bad = Fault(.malformed, "The \(what) is not base64 (RFC 4648, with padding).")
         let source = Array(text.utf8)

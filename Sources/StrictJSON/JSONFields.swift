@@ -2,7 +2,7 @@ public import Faults
 
 /// An object that is being read field by field, which knows where it stands for its messages.
 ///
-/// Every getter throws a ``Fault`` of code `malformed` that names the field's whole path
+/// Every getter throws a `Fault` of code `malformed` that names the field's whole path
 /// (`manifest.index.pages`), what was found and what was expected.
 public struct JSONFields: Sendable {
     /// Where the object stands, for messages: `manifest.index`.

@@ -34,7 +34,7 @@ public struct JSONReader {
     ///   - bytes: the text, in UTF-8.
     ///   - limits: the bounds.
     /// - Returns: the value.
-    /// - Throws: a ``Fault`` of code `malformed` that names the byte where reading stopped.
+    /// - Throws: a `Fault` of code `malformed` that names the byte where reading stopped.
     public static func read(_ bytes: [UInt8], limits: JSONLimits) throws(Fault) -> JSONValue {
         guard bytes.count <= limits.bytes else {
             throw Fault(

@@ -25,7 +25,7 @@ extension JSONValue {
     /// is no white space.
     ///
     /// - Returns: the canonical bytes.
-    /// - Throws: a ``Fault`` of code `malformed` for a number that is no integer, which the
+    /// - Throws: a `Fault` of code `malformed` for a number that is no integer, which the
     ///   canonical form does not have.
     public func canonical() throws(Fault) -> [UInt8] {
         var out: [UInt8] = []

@@ -26,7 +26,7 @@ public enum TestKeys {
     ///   - signers: the keys of its `targets` role.
     ///   - threshold: how many of them must sign.
     /// - Returns: the root, as a device would have verified it.
-    /// - Throws: a ``Faults/Fault`` where these do not fit together.
+    /// - Throws: a `Fault` where these do not fit together.
     public static func root(
         _ signers: [UInt8] = [1], threshold: Int = 1
     ) throws(Fault) -> VerifiedRoot {

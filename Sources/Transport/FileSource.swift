@@ -12,7 +12,7 @@ public final class FileSource: ByteSource {
     /// Opens the file; it stays open, so that a rename in the meantime changes nothing.
     ///
     /// - Parameter path: the file's path.
-    /// - Throws: a ``Faults/Fault`` where it is missing, not readable or no regular file.
+    /// - Throws: a `Fault` where it is missing, not readable or no regular file.
     public init(path: String) throws(Fault) {
         descriptor = try FilePlace.open(path)
         size = try descriptor.info(path).size

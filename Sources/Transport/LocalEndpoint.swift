@@ -19,7 +19,7 @@ public enum LocalEndpoint: Sendable, Equatable {
 
     /// Refuses what cannot be connected to.
     ///
-    /// - Throws: a ``Faults/Fault`` of code `configuration`.
+    /// - Throws: a `Fault` of code `configuration`.
     public func check() throws(Fault) {
         switch self {
         case .unix(let path):

@@ -42,7 +42,7 @@ public struct LocalHTTP: ~Copyable {
     ///   - endpoint: where the program listens.
     ///   - limits: time-outs and bounds of every request.
     /// - Returns: the client.
-    /// - Throws: a ``Faults/Fault`` of code `configuration` for an endpoint that cannot be used, of
+    /// - Throws: a `Fault` of code `configuration` for an endpoint that cannot be used, of
     ///   code `internal` where libcurl refuses a setting.
     public static func make(
         _ endpoint: LocalEndpoint, limits: LocalHTTPLimits = LocalHTTPLimits()
@@ -75,7 +75,7 @@ public struct LocalHTTP: ~Copyable {
     ///     sooner, so that watching does not disturb what is measured; when it throws, the request
     ///     is given up.
     /// - Returns: the answer, whatever its status, or why there is none.
-    /// - Throws: what `tick` throws, or a ``Faults/Fault`` of code `internal` where libcurl refuses
+    /// - Throws: what `tick` throws, or a `Fault` of code `internal` where libcurl refuses
     ///   a setting.
     public mutating func send(
         _ request: LocalRequest, limits: LocalHTTPLimits = LocalHTTPLimits(),

@@ -32,7 +32,7 @@ public struct RoleKeys: Sendable, Equatable {
     /// - Parameters:
     ///   - keys: different keys, at most ``limit``.
     ///   - threshold: from 1 to the number of keys.
-    /// - Throws: a ``Faults/Fault`` of code `keys` where these do not fit together.
+    /// - Throws: a `Fault` of code `keys` where these do not fit together.
     public init(keys: [Ed25519PublicKey], threshold: Int) throws(Fault) {
         guard Set(keys).count == keys.count, keys.count <= RoleKeys.limit, threshold >= 1,
             threshold <= keys.count

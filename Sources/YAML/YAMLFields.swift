@@ -2,7 +2,7 @@ public import Faults
 
 /// A mapping that is being read key by key, which knows where it stands for its messages.
 ///
-/// Every getter throws a ``Faults/Fault`` of the reader's code that begins with file, line and column
+/// Every getter throws a `Fault` of the reader's code that begins with file, line and column
 /// and names the key's whole path (`smoke.deadline`), what was found and what was expected.
 public struct YAMLFields: Sendable {
     /// Where the mapping stands, for messages: `smoke`; empty at the top.
@@ -141,7 +141,7 @@ public struct YAMLFields: Sendable {
     /// Refuses every key but the known ones, and says which one was probably meant.
     ///
     /// - Parameter known: the keys that this mapping may have.
-    /// - Throws: a ``Faults/Fault`` at the first unknown key.
+    /// - Throws: a `Fault` at the first unknown key.
     public func refuseUnknownKeys(known: [String]) throws(Fault) {
         for pair in pairs where !known.contains(pair.key) {
             let near = Spelling.nearest(to: pair.key, among: known)

@@ -22,7 +22,7 @@ public enum YAMLReader {
     ///   - file: the file's name, for messages.
     ///   - code: the code of all faults, also of those that reading the fields gives.
     /// - Returns: the top mapping.
-    /// - Throws: a ``Faults/Fault`` of code `code`.
+    /// - Throws: a `Fault` of code `code`.
     public static func read(
         _ bytes: [UInt8], file: String, code: FaultCode = .configuration
     ) throws(Fault) -> YAMLFields {

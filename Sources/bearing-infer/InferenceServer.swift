@@ -18,7 +18,7 @@ struct InferenceServer {
     /// - Parameters:
     ///   - stop: the first element ends the serving; requests in progress are answered.
     ///   - announce: called once, when connections are accepted.
-    /// - Throws: a ``Faults/Fault`` where the socket cannot be made or fails.
+    /// - Throws: a `Fault` where the socket cannot be made or fails.
     func run(
         until stop: AsyncStream<Int32>, announce: @escaping @Sendable () -> Void
     ) async throws(Fault) {

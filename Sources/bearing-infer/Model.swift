@@ -18,7 +18,7 @@ actor Model {
     ///   - path: the `.onnx` file.
     ///   - runtime: ONNX Runtime's shared library.
     ///   - threads: threads that one inference uses.
-    /// - Throws: a ``Faults/Fault``.
+    /// - Throws: a `Fault`.
     init(name: String, path: String, runtime: String, threads: Int32) throws(Fault) {
         let library = try OrtLibrary(path: runtime)
         let session = try OrtSession(path: path, library: library, threads: threads)

@@ -24,7 +24,7 @@ final class OrtLibrary {
     ///
     /// - Parameter path: the file. A name without a slash is a file in the working directory, not
     ///   one on the system's search path.
-    /// - Throws: a ``Faults/Fault`` with the loader's own message, or one of code `unsupported`
+    /// - Throws: a `Fault` with the loader's own message, or one of code `unsupported`
     ///   for a library that is another one or too old.
     init(path: String) throws(Fault) {
         // Before the library starts: it would start a thread that collects usage data.
@@ -89,7 +89,7 @@ final class OrtLibrary {
     ///   - code: the code of the fault where the call fails.
     ///   - call: the call; it writes the object where it is told and returns a status.
     /// - Returns: the object's owner.
-    /// - Throws: a ``Faults/Fault`` with ONNX Runtime's own message.
+    /// - Throws: a `Fault` with ONNX Runtime's own message.
     func make(
         _ release: ort_entry, _ doing: @autoclosure () -> String,
         _ code: FaultCode = .internalError,

@@ -20,7 +20,7 @@ struct OrtSession: ~Copyable {
     ///   - path: the `.onnx` file.
     ///   - library: the runtime.
     ///   - threads: threads that one inference uses, at least 1.
-    /// - Throws: a ``Faults/Fault`` with ONNX Runtime's own message where the file is no model, or
+    /// - Throws: a `Fault` with ONNX Runtime's own message where the file is no model, or
     ///   of code `unsupported` for inputs or outputs that JSON cannot carry.
     init(path: String, library: OrtLibrary, threads: Int32) throws(Fault) {
         let options = try unsafe library.make(
@@ -55,7 +55,7 @@ struct OrtSession: ~Copyable {
     ///   - tensors: one for each of ``inputs``, in their order, of fitting type and shape.
     ///   - wanted: positions in ``outputs``.
     /// - Returns: the wanted outputs, in that order.
-    /// - Throws: a ``Faults/Fault`` with ONNX Runtime's own message.
+    /// - Throws: a `Fault` with ONNX Runtime's own message.
     func run(_ tensors: [Tensor], outputs wanted: [Int]) throws(Fault) -> [Tensor] {
         var values: [OrtValue] = []
         for tensor in tensors { values.append(try OrtValue(tensor, library, memory)) }

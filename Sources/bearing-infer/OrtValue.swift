@@ -49,7 +49,7 @@ final class OrtValue {
     ///
     /// - Parameter spec: the output that this is.
     /// - Returns: the tensor.
-    /// - Throws: a ``Faults/Fault`` where the runtime's tensor is not what the model promised.
+    /// - Throws: a `Fault` where the runtime's tensor is not what the model promised.
     func tensor(as spec: TensorSpec) throws(Fault) -> Tensor {
         let info = try unsafe library.make(ORT_RELEASE_TENSOR_INFO, "ask for an output's shape") {
             unsafe ort_value_info($0, pointer, $1)

@@ -10,7 +10,7 @@ struct SocketFile {
 
     /// Makes room for a socket: removes one that a dead process left.
     ///
-    /// - Throws: a ``Faults/Fault`` of code `busy` where a process listens there, `storage` where
+    /// - Throws: a `Fault` of code `busy` where a process listens there, `storage` where
     ///   something else than a socket stands there.
     func clear() throws(Fault) {
         guard !path.isEmpty, path.utf8.count <= Self.longestPath else {

@@ -33,7 +33,7 @@ public struct DSSEEnvelope: Sendable, Equatable {
     /// Parses an envelope; a field that the standard does not have is refused.
     ///
     /// - Parameter bytes: the envelope, at most ``limit`` bytes of JSON.
-    /// - Throws: a ``Faults/Fault`` of code `malformed`.
+    /// - Throws: a `Fault` of code `malformed`.
     public init(_ bytes: [UInt8]) throws(Fault) {
         let limits = JSONLimits(bytes: DSSEEnvelope.limit, depth: 8, values: 4096)
         let fields = try JSONFields(try JSONReader.read(bytes, limits: limits), path: "envelope")
@@ -83,7 +83,7 @@ public struct DSSEEnvelope: Sendable, Equatable {
     ///
     /// - Parameter signature: a signature over the payload's pre-authentication encoding.
     /// - Returns: the envelope, its signatures in the order of their key ids.
-    /// - Throws: a ``Faults/Fault`` of code `keys` where the key id has signed already, or where
+    /// - Throws: a `Fault` of code `keys` where the key id has signed already, or where
     ///   the envelope is full.
     public func adding(_ signature: Signature) throws(Fault) -> DSSEEnvelope {
         guard signatures.count < DSSEEnvelope.signatureLimit else {
@@ -131,7 +131,7 @@ public struct DSSEEnvelope: Sendable, Equatable {
     ///
     /// - Parameter type: the type that the payload must have, compared before it is decoded.
     /// - Returns: the decoded payload.
-    /// - Throws: a ``Faults/Fault`` of code `malformed` or `unsupported`.
+    /// - Throws: a `Fault` of code `malformed` or `unsupported`.
     public func payload(expecting type: PayloadType) throws(Fault) -> [UInt8] {
         guard payloadType == type.rawValue, payloadType.utf8.elementsEqual(type.rawValue.utf8)
         else {

@@ -32,7 +32,7 @@ extension DSSEEnvelope {
     ///   - type: the type that the payload must have, compared before it is decoded.
     ///   - role: who may sign.
     /// - Returns: the payload.
-    /// - Throws: a ``Faults/Fault`` of code `untrusted` that counts the signatures, or `malformed` or
+    /// - Throws: a `Fault` of code `untrusted` that counts the signatures, or `malformed` or
     ///   `unsupported` for another type.
     public func verify(type: PayloadType, role: RoleKeys) throws(Fault) -> VerifiedPayload {
         let payload = try payload(expecting: type)

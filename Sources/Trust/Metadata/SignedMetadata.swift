@@ -37,7 +37,7 @@ public struct SignedMetadata: Sendable, Equatable {
     ///   - bytes: the file.
     ///   - limits: the bounds of the JSON text.
     ///   - what: what the file is, for messages.
-    /// - Throws: a ``Faults/Fault`` of code `malformed`; also where a key id stands twice among the
+    /// - Throws: a `Fault` of code `malformed`; also where a key id stands twice among the
     ///   signatures.
     public init(_ bytes: [UInt8], limits: JSONLimits, what: String) throws(Fault) {
         let value = try JSONFields(try JSONReader.read(bytes, limits: limits), path: what)
@@ -65,7 +65,7 @@ public struct SignedMetadata: Sendable, Equatable {
     /// - Parameters:
     ///   - signed: the object that is signed.
     ///   - signatures: the signatures, each key id once.
-    /// - Throws: a ``Faults/Fault`` where `signed` has no canonical form.
+    /// - Throws: a `Fault` where `signed` has no canonical form.
     public init(signed: JSONValue, signatures: [Signature]) throws(Fault) {
         self.signed = signed
         self.canonical = try signed.canonical()

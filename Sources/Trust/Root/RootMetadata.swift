@@ -38,7 +38,7 @@ public struct RootMetadata: Sendable, Equatable {
     /// Parses root metadata.
     ///
     /// - Parameter bytes: the file, at most ``limit`` bytes.
-    /// - Throws: a ``Faults/Fault`` of code `malformed`, or `unsupported` for a major version of the
+    /// - Throws: a `Fault` of code `malformed`, or `unsupported` for a major version of the
     ///   specification other than 1.
     public init(_ bytes: [UInt8]) throws(Fault) {
         let limits = JSONLimits(bytes: RootMetadata.limit, depth: 16, values: 20_000)

@@ -32,7 +32,7 @@ public struct VerifiedRoot: Sendable, Equatable {
     ///
     /// - Parameter bytes: the metadata, at most ``RootMetadata/limit`` bytes.
     /// - Returns: the verified root.
-    /// - Throws: a ``Faults/Fault`` of code `malformed`, `unsupported` or `untrusted`.
+    /// - Throws: a `Fault` of code `malformed`, `unsupported` or `untrusted`.
     public static func load(_ bytes: [UInt8]) throws(Fault) -> VerifiedRoot {
         let metadata = try RootMetadata(bytes)
         try verify(metadata, by: metadata)
@@ -43,7 +43,7 @@ public struct VerifiedRoot: Sendable, Equatable {
     ///
     /// - Parameter bytes: the metadata of the next version.
     /// - Returns: the verified successor.
-    /// - Throws: a ``Faults/Fault`` of code `malformed`, `unsupported` or `untrusted`: its version
+    /// - Throws: a `Fault` of code `malformed`, `unsupported` or `untrusted`: its version
     ///   must be the next one, and both this root's and its own root role must have signed it.
     public func successor(_ bytes: [UInt8]) throws(Fault) -> VerifiedRoot {
         let next = try RootMetadata(bytes)
