@@ -15,7 +15,7 @@ struct BuildCommand: BundleCommand {
             input gives the same file, byte for byte.
 
             Example:
-              nacelle-bundle build bundle.yaml -o app-1.0.0.ncl \\
+              nacelle-bundle build bundle.yaml -o app-1.0.0.nacelle \\
                 --sign release.key --recipient turbine-7.pub
             """)
 

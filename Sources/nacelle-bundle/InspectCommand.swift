@@ -13,7 +13,7 @@ struct InspectCommand: BundleCommand {
             checks the content too.
 
             Example:
-              nacelle-bundle inspect app-1.0.0.ncl --root root.json
+              nacelle-bundle inspect app-1.0.0.nacelle --root root.json
             """)
 
     @Argument(help: "The bundle.")

@@ -18,9 +18,9 @@ struct NacelleBundle: ParsableCommand {
               nacelle-bundle keygen device turbine-7
               nacelle-bundle root init --root release.pub --targets release.pub \\
                 --days 365 --sign release.key -o root.json
-              nacelle-bundle build bundle.yaml -o app-1.0.0.ncl \\
+              nacelle-bundle build bundle.yaml -o app-1.0.0.nacelle \\
                 --sign release.key --recipient turbine-7.pub
-              nacelle-bundle verify app-1.0.0.ncl --root root.json
+              nacelle-bundle verify app-1.0.0.nacelle --root root.json
 
             With --json every command prints one JSON object a line.
 

@@ -15,7 +15,7 @@ struct SealCommand: BundleCommand {
             the content key; only a new build keeps a version from him.
 
             Example:
-              nacelle-bundle seal app-1.0.0.ncl --with escrow.key --add turbine-8.pub
+              nacelle-bundle seal app-1.0.0.nacelle --with escrow.key --add turbine-8.pub
             """)
 
     @Argument(help: "The bundle.")

@@ -15,7 +15,7 @@ struct SignCommand: BundleCommand {
             “nacelle-bundle inspect”. The bundle is replaced in one step.
 
             Example:
-              nacelle-bundle sign app-1.0.0.ncl --key eva.key
+              nacelle-bundle sign app-1.0.0.nacelle --key eva.key
             """)
 
     @Argument(help: "The bundle.")

@@ -19,7 +19,7 @@ struct VerifyCommand: BundleCommand {
             command says what it could not check.
 
             Example:
-              nacelle-bundle verify app-1.0.0.ncl --root root.json --key turbine-7.key
+              nacelle-bundle verify app-1.0.0.nacelle --root root.json --key turbine-7.key
             """)
 
     @Argument(help: "The bundle.")

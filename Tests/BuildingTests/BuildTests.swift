@@ -24,16 +24,16 @@ import Testing
         try Workshop.run { shop in
             try shop.makeTree("other", reversed: true, time: 1_700_000_000)
             try shop.write("other.yaml", shop.description(tree: "tree: other"))
-            try shop.build("first.ncl", workers: 1)
-            try shop.build("second.ncl", description: "other.yaml", workers: 8)
-            #expect(try shop.read("first.ncl") == shop.read("second.ncl"))
+            try shop.build("first.nacelle", workers: 1)
+            try shop.build("second.nacelle", description: "other.yaml", workers: 8)
+            #expect(try shop.read("first.nacelle") == shop.read("second.nacelle"))
         }
     }
 
     @Test func `two sealed builds share nothing that is sealed`() throws {
         try Workshop.run { shop in
-            let first = try shop.build("first.ncl", recipients: ["device"])
-            let second = try shop.build("second.ncl", recipients: ["device"])
+            let first = try shop.build("first.nacelle", recipients: ["device"])
+            let second = try shop.build("second.nacelle", recipients: ["device"])
             #expect(first.manifest.bundle != second.manifest.bundle)
             #expect(first.manifest.commitment != second.manifest.commitment)
             #expect(first.manifest.index.table != second.manifest.index.table)
@@ -45,7 +45,7 @@ import Testing
     @Test func `equal chunks are stored once, sealed and unsealed ones apart`() throws {
         try Workshop.run { shop in
             try shop.build(recipients: ["device"])
-            let survey = try BundleSurvey.read(path: shop.at("app.ncl"), key: shop.at("device.key"))
+            let survey = try BundleSurvey.read(path: shop.at("app.nacelle"), key: shop.at("device.key"))
             let chunks = try #require(survey.chunks)
             let group = try #require(chunks.groups[.zstd])
             // engine.so and its twin below lib/ share; the twin below weights/ is stored again.
@@ -61,7 +61,7 @@ import Testing
         try Workshop.run { shop in
             try shop.write("tree/weights/plain.txt", "a sentence that must not be readable")
             try shop.build(recipients: ["device"])
-            let text = String(decoding: try shop.read("app.ncl"), as: UTF8.self)
+            let text = String(decoding: try shop.read("app.nacelle"), as: UTF8.self)
             #expect(!text.contains("a sentence that must not"))
             #expect(!text.contains("plain.txt"))
         }
@@ -82,17 +82,17 @@ import Testing
         try Workshop.run { shop in
             let description = try BuildDescription.read(path: shop.at("bundle.yaml"))
             let builder = BundleBuilder(description, options: BuildOptions())
-            #expect(fault { _ = try builder.build(to: shop.at("app.ncl")) }?.code == .source)
+            #expect(fault { _ = try builder.build(to: shop.at("app.nacelle")) }?.code == .source)
         }
     }
 
     @Test func `a build that fails leaves what was there and nothing else`() throws {
         try Workshop.run { shop in
-            try shop.write("app.ncl", "the old one")
+            try shop.write("app.nacelle", "the old one")
             try shop.write("bundle.yaml", shop.description())
             let before = try Directory.open(path: shop.path).names()
             #expect(fault { try shop.build(keys: ["missing"]) }?.code == .keys)
-            #expect(try shop.read("app.ncl") == Array("the old one".utf8))
+            #expect(try shop.read("app.nacelle") == Array("the old one".utf8))
             #expect(try Directory.open(path: shop.path).names() == before)
         }
     }
@@ -131,7 +131,7 @@ import Testing
     @Test func `a file is content of its own chunks alone`() throws {
         try Workshop.run { shop in
             try shop.build()
-            let survey = try BundleSurvey.read(path: shop.at("app.ncl"))
+            let survey = try BundleSurvey.read(path: shop.at("app.nacelle"))
             // A header, 3 bytes, a header and padding, 1 byte: no chunk holds content and headers.
             #expect(survey.chunks?.sizes?.lowerBound == 1)
         }

@@ -10,13 +10,13 @@ import Testing
         let keyIDs: [Range<Int>]
 
         init(_ shop: Workshop) throws {
-            let preamble = try BundleSurvey.read(path: shop.at("app.ncl")).preamble
+            let preamble = try BundleSurvey.read(path: shop.at("app.nacelle")).preamble
             edges = [
                 0, Preamble.length, Int(preamble.recipientsOffset), Int(preamble.indexOffset),
                 Int(preamble.packOffset), Int(preamble.fileLength),
             ]
             // A key id is a hint that decides nothing, so a flip in it may pass.
-            let bytes = try shop.read("app.ncl")
+            let bytes = try shop.read("app.nacelle")
             let mark = Array("\"keyid\":\"".utf8)
             keyIDs = bytes.indices.compactMap { start in
                 bytes[start...].starts(with: mark) ? start..<start + mark.count + 66 : nil
@@ -27,8 +27,8 @@ import Testing
     private func verify(
         _ bytes: [UInt8], _ shop: Workshop, key: String?
     ) throws -> Fault? {
-        try shop.write("bent.ncl", bytes)
-        return fault { try shop.verify("bent.ncl", key: key) }
+        try shop.write("bent.nacelle", bytes)
+        return fault { try shop.verify("bent.nacelle", key: key) }
     }
 
     @Test(arguments: [nil, "device"])
@@ -36,7 +36,7 @@ import Testing
         try Workshop.run { shop in
             try shop.build(recipients: key.map { [$0] } ?? [])
             try shop.verify(key: key)
-            let good = try shop.read("app.ncl")
+            let good = try shop.read("app.nacelle")
             let sections = try Sections(shop)
             var places = sections.edges.dropLast() + sections.edges.dropFirst().map { $0 - 1 }
             for (start, end) in zip(sections.edges, sections.edges.dropFirst()) where start < end {
@@ -59,7 +59,7 @@ import Testing
     func `a bundle cut short or with something appended is refused`(key: String?) throws {
         try Workshop.run { shop in
             try shop.build(recipients: key.map { [$0] } ?? [])
-            let good = try shop.read("app.ncl")
+            let good = try shop.read("app.nacelle")
             for edge in try Sections(shop).edges {
                 for length in [edge - 1, edge, edge + 1] where (0..<good.count).contains(length) {
                     let refused = try verify(Array(good[..<length]), shop, key: key)
@@ -72,11 +72,11 @@ import Testing
 
     @Test func `sections of two good bundles do not go together`() throws {
         try Workshop.run { shop in
-            try shop.build("app.ncl", recipients: ["device"])
-            let first = try shop.read("app.ncl")
+            try shop.build("app.nacelle", recipients: ["device"])
+            let first = try shop.read("app.nacelle")
             let sections = try Sections(shop)
-            try shop.build("app.ncl", recipients: ["device"])
-            let second = try shop.read("app.ncl")
+            try shop.build("app.nacelle", recipients: ["device"])
+            let second = try shop.read("app.nacelle")
             try #require(first.count == second.count)
             for (start, end) in zip(sections.edges, sections.edges.dropFirst()).dropFirst() {
                 let mixed = first[..<start] + second[start..<end] + first[end...]

@@ -11,7 +11,7 @@ import Testing
             let refused = fault { try shop.verify() }
             #expect(refused?.code == .untrusted)
             #expect(refused?.message.contains("1 of 2") == true)
-            let count = try BundleEditor(path: shop.at("app.ncl")).sign(keyFiles: [
+            let count = try BundleEditor(path: shop.at("app.nacelle")).sign(keyFiles: [
                 shop.at("one.key")
             ])
             #expect(count == 2)
@@ -23,22 +23,22 @@ import Testing
 
     @Test func `who signs first does not change the file`() throws {
         try Workshop.run { shop in
-            try shop.build("a.ncl", keys: ["one", "two"])
-            try shop.build("b.ncl", keys: ["two"])
-            _ = try BundleEditor(path: shop.at("b.ncl")).sign(keyFiles: [shop.at("one.key")])
-            #expect(try shop.read("a.ncl") == shop.read("b.ncl"))
+            try shop.build("a.nacelle", keys: ["one", "two"])
+            try shop.build("b.nacelle", keys: ["two"])
+            _ = try BundleEditor(path: shop.at("b.nacelle")).sign(keyFiles: [shop.at("one.key")])
+            #expect(try shop.read("a.nacelle") == shop.read("b.nacelle"))
         }
     }
 
     @Test func `a key signs once`() throws {
         try Workshop.run { shop in
             try shop.build()
-            let before = try shop.read("app.ncl")
+            let before = try shop.read("app.nacelle")
             let again = fault {
-                _ = try BundleEditor(path: shop.at("app.ncl")).sign(keyFiles: [shop.at("one.key")])
+                _ = try BundleEditor(path: shop.at("app.nacelle")).sign(keyFiles: [shop.at("one.key")])
             }
             #expect(again?.code == .keys)
-            #expect(try shop.read("app.ncl") == before)
+            #expect(try shop.read("app.nacelle") == before)
         }
     }
 
@@ -54,19 +54,19 @@ import Testing
     @Test func `a recipient is added and removed without signing again`() throws {
         try Workshop.run { shop in
             try shop.build(recipients: ["group"])
-            let before = try BundleSurvey.read(path: shop.at("app.ncl"))
+            let before = try BundleSurvey.read(path: shop.at("app.nacelle"))
             #expect(fault { try shop.verify(key: "device") }?.code == .notRecipient)
-            let editor = try BundleEditor(path: shop.at("app.ncl"))
+            let editor = try BundleEditor(path: shop.at("app.nacelle"))
             _ = try editor.seal(
                 with: shop.at("group.key"), add: [shop.at("device.pub")], remove: [])
             try shop.verify(key: "device")
             try shop.verify(key: "group")
-            let left = try BundleEditor(path: shop.at("app.ncl")).seal(
+            let left = try BundleEditor(path: shop.at("app.nacelle")).seal(
                 with: shop.at("device.key"), add: [], remove: [shop.at("group.pub")])
             #expect(left.count == 1)
             try shop.verify(key: "device")
             #expect(fault { try shop.verify(key: "group") }?.code == .notRecipient)
-            let after = try BundleSurvey.read(path: shop.at("app.ncl"))
+            let after = try BundleSurvey.read(path: shop.at("app.nacelle"))
             #expect(after.manifestDigest == before.manifestDigest)
         }
     }
@@ -74,8 +74,8 @@ import Testing
     @Test func `the last recipient stays, and strangers change nothing`() throws {
         try Workshop.run { shop in
             try shop.build(recipients: ["group"])
-            let before = try shop.read("app.ncl")
-            let editor = try BundleEditor(path: shop.at("app.ncl"))
+            let before = try shop.read("app.nacelle")
+            let editor = try BundleEditor(path: shop.at("app.nacelle"))
             let last = fault {
                 _ = try editor.seal(
                     with: shop.at("group.key"), add: [], remove: [shop.at("group.pub")])
@@ -86,7 +86,7 @@ import Testing
                     with: shop.at("stranger.key"), add: [shop.at("device.pub")], remove: [])
             }
             #expect(stranger?.code == .notRecipient)
-            #expect(try shop.read("app.ncl") == before)
+            #expect(try shop.read("app.nacelle") == before)
         }
     }
 

@@ -104,7 +104,7 @@ struct Workshop {
 
     @discardableResult
     func build(
-        _ output: String = "app.ncl", description: String = "bundle.yaml", keys: [String] = ["one"],
+        _ output: String = "app.nacelle", description: String = "bundle.yaml", keys: [String] = ["one"],
         recipients: [String] = [], workers: Int = 2
     ) throws -> BundleBuilder.Result {
         var options = BuildOptions()
@@ -118,14 +118,14 @@ struct Workshop {
 
     @discardableResult
     func verify(
-        _ name: String = "app.ncl", root: String = "root.json", key: String? = nil
+        _ name: String = "app.nacelle", root: String = "root.json", key: String? = nil
     ) throws -> BundleVerifier.Report {
         try BundleVerifier(path: at(name), root: at(root)).verify(key: key.map { at("\($0).key") })
     }
 
     /// Unpacks a bundle as a device does, and reads the tree back from the disk.
     func unpack(
-        _ name: String = "app.ncl", into target: String, key: String? = nil
+        _ name: String = "app.nacelle", into target: String, key: String? = nil
     ) throws -> TreeSummary {
         let root = try VerifiedRoot.load(try read("root.json"))
         let bundle = try VerifiedBundle.open(try FileSource(path: at(name)), root: root)

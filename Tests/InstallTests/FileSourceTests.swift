@@ -10,13 +10,13 @@ import Transport
     @Test func `a bundle in a file unpacks like one in memory`() throws {
         let made = try BundleMaker.sealed.make()
         try withScratch { directory in
-            try directory.create("v1.ncl").write(made.bytes.span, "v1.ncl")
-            let source = try FileSource(path: directory.path + "/v1.ncl")
+            try directory.create("v1.nacelle").write(made.bytes.span, "v1.nacelle")
+            let source = try FileSource(path: directory.path + "/v1.nacelle")
             #expect(try source.length() == Int64(made.bytes.count))
-            #expect(source.name.hasSuffix("/v1.ncl"))
+            #expect(source.name.hasSuffix("/v1.nacelle"))
             try unpack(source)
             // Whoever removes the stick's file meanwhile changes nothing.
-            try directory.remove("v1.ncl")
+            try directory.remove("v1.nacelle")
             try unpack(source)
         }
     }
