@@ -45,7 +45,8 @@ import Testing
     @Test func `equal chunks are stored once, sealed and unsealed ones apart`() throws {
         try Workshop.run { shop in
             try shop.build(recipients: ["device"])
-            let survey = try BundleSurvey.read(path: shop.at("app.nacelle"), key: shop.at("device.key"))
+            let survey = try BundleSurvey.read(
+                path: shop.at("app.nacelle"), key: shop.at("device.key"))
             let chunks = try #require(survey.chunks)
             let group = try #require(chunks.groups[.zstd])
             // engine.so and its twin below lib/ share; the twin below weights/ is stored again.

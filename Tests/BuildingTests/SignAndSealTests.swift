@@ -35,7 +35,9 @@ import Testing
             try shop.build()
             let before = try shop.read("app.nacelle")
             let again = fault {
-                _ = try BundleEditor(path: shop.at("app.nacelle")).sign(keyFiles: [shop.at("one.key")])
+                _ = try BundleEditor(path: shop.at("app.nacelle")).sign(keyFiles: [
+                    shop.at("one.key")
+                ])
             }
             #expect(again?.code == .keys)
             #expect(try shop.read("app.nacelle") == before)

@@ -104,7 +104,8 @@ struct Workshop {
 
     @discardableResult
     func build(
-        _ output: String = "app.nacelle", description: String = "bundle.yaml", keys: [String] = ["one"],
+        _ output: String = "app.nacelle", description: String = "bundle.yaml",
+        keys: [String] = ["one"],
         recipients: [String] = [], workers: Int = 2
     ) throws -> BundleBuilder.Result {
         var options = BuildOptions()
