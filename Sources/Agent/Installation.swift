@@ -70,6 +70,7 @@ public struct Installation {
         let bundle = try VerifiedBundle.open(source, root: trusted.root)
         let machine = Machine.here(settings.machine)
         try admit(bundle, machine, boundTo: nil, store: nil)
+        let keys = try bundle.openKeys(with: trusted.deviceKey)
         try settings.activation.check()
 
         let owner = try configuration.owner().map { ($0.user, $0.group) }
@@ -81,6 +82,7 @@ public struct Installation {
         let filling = try store.lockFilling(command)
         try store.clearCancel()
         try recover(store, settings)
+        try store.snapshot().checkLink(store: path)
         let identity = VersionIdentity(bundle.manifest)
         if let done = try resumeRunning(
             identity, store, settings, bundle.manifest.probation)
@@ -90,7 +92,6 @@ public struct Installation {
 
         try admit(
             bundle, machine, boundTo: try store.application(), store: try StoreFacts(store))
-        let keys = try bundle.openKeys(with: trusted.deviceKey)
         let spare = try store.snapshot().spare
         switch try progress(of: spare, bundle, store) {
         case .ready:

@@ -1,5 +1,6 @@
 internal import DurableFiles
 internal import Faults
+internal import Glibc
 
 /// Processes that still use a slot, found in `/proc` as far as permitted.
 public enum SlotUsers {
@@ -7,12 +8,12 @@ public enum SlotUsers {
 
     /// Who works in a slot, runs a program from it, or has one of its files open or mapped.
     ///
-    /// - Parameter store: the store's path, without links.
+    /// - Parameter store: the store's path; its links are resolved, as the kernel shows none.
     /// - Returns: for each slot `pid (name)` of each, at most ten.
     public static func find(below store: String) -> [SlotName: [String]] {
-        guard let proc = try? Directory.open(path: "/proc"), let names = try? proc.names() else {
-            return [:]
-        }
+        guard let store = resolved(store), let proc = try? Directory.open(path: "/proc"),
+            let names = try? proc.names()
+        else { return [:] }
         var users: [SlotName: [String]] = [:]
         for name in names where name.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
             guard let process = try? proc.open(name) else { continue }
@@ -25,6 +26,12 @@ public enum SlotUsers {
             }
         }
         return users
+    }
+
+    private static func resolved(_ path: String) -> String? {
+        guard let real = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(real) }
+        return unsafe String(cString: real)
     }
 
     private static func used(

@@ -44,7 +44,25 @@ public struct StoreSnapshot: Sendable {
     public var running: SlotRecord? { current.flatMap { record($0) } }
 
     /// The slot that an install fills.
-    public var spare: SlotName { current?.other ?? .a }
+    ///
+    /// Without a link, which somebody removed or which never was, a whole version is not overwritten
+    /// as long as there is another place.
+    public var spare: SlotName {
+        current?.other ?? (record(.a)?.whole == true ? .b : .a)
+    }
+
+    /// Refuses a link that names no slot: what runs is then unknown, and must not be overwritten.
+    ///
+    /// - Parameter store: the store's path, for the message.
+    /// - Throws: a `Fault` of code `store-damaged`.
+    public func checkLink(store: String) throws(Fault) {
+        guard let strangeLink else { return }
+        throw Fault(
+            .storeDamaged,
+            "The link \(store)/current names “\(strangeLink)”; slots/a or slots/b "
+                + "was expected.",
+            advice: "Set it to the slot that is to run: ln -sfn slots/a \(store)/current.")
+    }
 
     /// Whether a slot holds a whole version that can be gone back to without an operator's word.
     public func isFallback(_ slot: SlotName) -> Bool {

@@ -186,6 +186,7 @@ extension Store {
         // A fallback that a crash cut short is what was asked for.
         if let moved = try recoverLocked().moved { return moved }
         let snapshot = try snapshot()
+        try snapshot.checkLink(store: path)
         guard let current = snapshot.current else {
             throw Fault(
                 .nothingToRollBackTo, "Nothing is installed in \(path).",

@@ -37,6 +37,28 @@ import Testing
         }
     }
 
+    @Test func `a link that names no slot stops what would overwrite, and says how to mend it`()
+        throws
+    {
+        try Fixture.withStore(b: .good) { store in
+            try store.root.replaceLink("current", target: "/somewhere/else")
+            let refusal = #expect(throws: Fault.self) {
+                try store.rollBack(allowDenied: true, reason: "x", "test")
+            }
+            #expect(refusal?.code == .storeDamaged)
+            #expect(refusal?.advice.contains("ln -sfn slots/a") == true)
+            #expect(throws: Fault.self) { try store.snapshot().checkLink(store: store.path) }
+        }
+    }
+
+    @Test func `without a link a whole version is not what an install fills`() throws {
+        let whole = StoreSnapshot(current: nil, a: .record(try Fixture.record(.good, 1)), b: .none)
+        #expect(whole.spare == .b)
+        #expect(StoreSnapshot(current: nil, a: .none, b: .none).spare == .a)
+        let other = StoreSnapshot(current: nil, a: .none, b: .record(try Fixture.record(.good, 1)))
+        #expect(other.spare == .a)
+    }
+
     @Test func `no combination of link and records moves the link to a slot that is not whole`()
         throws
     {
