@@ -13,7 +13,7 @@ public struct Directory: ~Copyable, Sendable {
     /// The descriptor's number, borrowed: it must not be closed nor outlive the owner.
     public var raw: Int32 { descriptor.raw }
 
-    private init(owning descriptor: consuming Descriptor, path: String) {
+    init(owning descriptor: consuming Descriptor, path: String) {
         self.descriptor = descriptor
         self.path = path
     }
@@ -116,71 +116,6 @@ public struct Directory: ~Copyable, Sendable {
         return Array(bytes[..<count])
     }
 
-    /// Puts a file in place durably: data synced, renamed, directory synced.
-    ///
-    /// A crash leaves the old file or the new one, whole. A remainder of an earlier crash is
-    /// cleared. The caller holds whatever lock keeps a second writer away.
-    public func replace(
-        _ name: String, with bytes: [UInt8], mode: UInt32 = 0o644
-    ) throws(Fault) {
-        let temporary = ".\(name).new"
-        try remove(temporary)
-        let file = try create(temporary, mode: mode)
-        try file.write(bytes.span, "\(path)/\(name)")
-        try file.sync("\(path)/\(name)")
-        try file.closeChecked("\(path)/\(name)")
-        try rename(temporary, to: name)
-    }
-
-    /// Puts a file in place durably without new blocks: the bytes go into those of a spare file.
-    ///
-    /// For a disk without a free block, where even what a removed file gave back may be kept for
-    /// root. The spare was written whole before, so that overwriting it allocates nothing on a file
-    /// system that overwrites in place; it is used up.
-    ///
-    /// - Parameters:
-    ///   - name: the file to put in place.
-    ///   - bytes: its new content.
-    ///   - spare: a file in this directory, at least as long as the content.
-    /// - Throws: a `Fault`, of code `no-space` where the spare is missing or too short.
-    public func replace(
-        _ name: String, with bytes: [UInt8], inPlaceOf spare: String
-    ) throws(Fault) {
-        let what = "\(path)/\(name)"
-        guard let file = try openFile(spare, flags: O_RDWR),
-            try file.info(what).size >= Int64(bytes.count)
-        else {
-            throw systemFault("cannot write \(what), nor is there a reserve for it", error: ENOSPC)
-        }
-        try file.write(bytes.span, what)
-        guard ftruncate(file.raw, off_t(bytes.count)) == 0 else {
-            throw systemFault("cannot write \(what)")
-        }
-        try file.sync(what)
-        try file.closeChecked(what)
-        try rename(spare, to: name)
-    }
-
-    /// Puts a symbolic link in place durably by one `rename`.
-    public func replaceLink(_ name: String, target: String) throws(Fault) {
-        let temporary = ".\(name).new"
-        try remove(temporary)
-        guard unsafe symlinkat(target, raw, temporary) == 0 else {
-            throw systemFault("cannot make the link \(path)/\(temporary)")
-        }
-        try rename(temporary, to: name)
-    }
-
-    /// Renames within this directory and makes the renaming durable.
-    public func rename(_ old: String, to new: String) throws(Fault) {
-        try Directory.check(old)
-        try Directory.check(new)
-        guard unsafe renameat(raw, old, raw, new) == 0 else {
-            throw systemFault("cannot rename \(path)/\(old) to \(new)")
-        }
-        try sync()
-    }
-
     /// The target of a symbolic link; `nil` where the name does not exist.
     public func linkTarget(_ name: String) throws(Fault) -> String? {
         try Directory.check(name)
@@ -212,86 +147,6 @@ public struct Directory: ~Copyable, Sendable {
         }
     }
 
-    /// Removes whatever a name holds, a directory with all that is in it; links are not followed.
-    ///
-    /// Names that are not UTF-8 go too: whatever was written into a slot can be removed again. Depth
-    /// is bounded by the file system's longest path, memory by one level's names each.
-    public func removeTree(_ name: String) throws(Fault) {
-        try Directory.check(name)
-        try removeTree(Array(name.utf8.map { CChar(bitPattern: $0) }) + [0])
-    }
-
-    private func removeTree(_ name: [CChar]) throws(Fault) {
-        func failed() -> Fault {
-            systemFault("cannot remove \(path)/\(Directory.readable(name))")
-        }
-        if unsafe unlinkat(raw, name, 0) == 0 || errno == ENOENT { return }
-        // Linux says EISDIR of a directory, POSIX allows EPERM.
-        guard errno == EISDIR || errno == EPERM else { throw failed() }
-        let inner = unsafe openat(raw, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        if inner < 0, errno == EACCES {
-            // A directory without permissions; its owner may give himself some.
-            guard unsafe fchmodat(raw, name, 0o700, 0) == 0 else { throw failed() }
-            return try removeTree(name)
-        }
-        guard inner >= 0 else { throw failed() }
-        let directory = Directory(
-            owning: Descriptor(owning: inner), path: path + "/" + Directory.readable(name))
-        _ = fchmod(inner, 0o700)
-        for child in try directory.rawNames(limit: .max) { try directory.removeTree(child) }
-        guard unsafe unlinkat(raw, name, AT_REMOVEDIR) == 0 || errno == ENOENT else {
-            throw failed()
-        }
-    }
-
-    private static func readable(_ name: [CChar]) -> String {
-        String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    /// The names in this directory, sorted by their bytes, without `.` and `..`.
-    ///
-    /// - Parameter limit: the most names that are accepted.
-    /// - Returns: the names.
-    /// - Throws: a `Fault` also for a name that is not UTF-8.
-    public func names(limit: Int = 1_000_000) throws(Fault) -> [String] {
-        var names: [String] = []
-        for name in try rawNames(limit: limit) {
-            let bytes = name.dropLast().map { UInt8(bitPattern: $0) }
-            guard let name = String(validating: bytes, as: UTF8.self) else {
-                throw Fault(
-                    .storage,
-                    "The directory \(path) holds a name that is not UTF-8 "
-                        + "(“\(Directory.readable(name))”).")
-            }
-            names.append(name)
-        }
-        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    }
-
-    /// The names as the kernel gives them, each with its closing zero.
-    private func rawNames(limit: Int) throws(Fault) -> [[CChar]] {
-        let copy = unsafe openat(raw, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard copy >= 0, let stream = unsafe fdopendir(copy) else {
-            throw systemFault("cannot list the directory \(path)")
-        }
-        defer { unsafe closedir(stream) }
-        var names: [[CChar]] = []
-        while true {
-            errno = 0
-            guard let entry = unsafe readdir(stream) else { break }
-            let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                unsafe bytes.prefix { $0 != 0 }.map { CChar(bitPattern: $0) }
-            }
-            if name == [0x2E] || name == [0x2E, 0x2E] { continue }
-            guard names.count < limit else {
-                throw Fault(.storage, "The directory \(path) holds more than \(limit) names.")
-            }
-            names.append(name + [0])
-        }
-        guard errno == 0 else { throw systemFault("cannot list the directory \(path)") }
-        return names
-    }
-
     /// Makes the directory's own entries durable.
     public func sync() throws(Fault) { try descriptor.sync("the directory \(path)") }
 
@@ -312,7 +167,7 @@ public struct Directory: ~Copyable, Sendable {
     /// What this directory itself is.
     public func info() throws(Fault) -> EntryInfo { try descriptor.info(path) }
 
-    private static func check(_ name: String) throws(Fault) {
+    static func check(_ name: String) throws(Fault) {
         guard isComponent(name) else {
             throw Fault(.internalError, "“\(name)” is not a single name below a directory.")
         }

@@ -1,0 +1,70 @@
+public import Faults
+internal import Glibc
+
+/// Durable changes of what a name holds: a crash leaves the old or the new, whole.
+extension Directory {
+    /// Puts a file in place durably: data synced, renamed, directory synced.
+    ///
+    /// A crash leaves the old file or the new one, whole. A remainder of an earlier crash is
+    /// cleared. The caller holds whatever lock keeps a second writer away.
+    public func replace(
+        _ name: String, with bytes: [UInt8], mode: UInt32 = 0o644
+    ) throws(Fault) {
+        let temporary = ".\(name).new"
+        try remove(temporary)
+        let file = try create(temporary, mode: mode)
+        try file.write(bytes.span, "\(path)/\(name)")
+        try file.sync("\(path)/\(name)")
+        try file.closeChecked("\(path)/\(name)")
+        try rename(temporary, to: name)
+    }
+
+    /// Puts a file in place durably without new blocks: the bytes go into those of a spare file.
+    ///
+    /// For a disk without a free block, where even what a removed file gave back may be kept for
+    /// root. The spare was written whole before, so that overwriting it allocates nothing on a file
+    /// system that overwrites in place; it is used up.
+    ///
+    /// - Parameters:
+    ///   - name: the file to put in place.
+    ///   - bytes: its new content.
+    ///   - spare: a file in this directory, at least as long as the content.
+    /// - Throws: a `Fault`, of code `no-space` where the spare is missing or too short.
+    public func replace(
+        _ name: String, with bytes: [UInt8], inPlaceOf spare: String
+    ) throws(Fault) {
+        let what = "\(path)/\(name)"
+        guard let file = try openFile(spare, flags: O_RDWR),
+            try file.info(what).size >= Int64(bytes.count)
+        else {
+            throw systemFault("cannot write \(what), nor is there a reserve for it", error: ENOSPC)
+        }
+        try file.write(bytes.span, what)
+        guard ftruncate(file.raw, off_t(bytes.count)) == 0 else {
+            throw systemFault("cannot write \(what)")
+        }
+        try file.sync(what)
+        try file.closeChecked(what)
+        try rename(spare, to: name)
+    }
+
+    /// Puts a symbolic link in place durably by one `rename`.
+    public func replaceLink(_ name: String, target: String) throws(Fault) {
+        let temporary = ".\(name).new"
+        try remove(temporary)
+        guard unsafe symlinkat(target, raw, temporary) == 0 else {
+            throw systemFault("cannot make the link \(path)/\(temporary)")
+        }
+        try rename(temporary, to: name)
+    }
+
+    /// Renames within this directory and makes the renaming durable.
+    public func rename(_ old: String, to new: String) throws(Fault) {
+        try Directory.check(old)
+        try Directory.check(new)
+        guard unsafe renameat(raw, old, raw, new) == 0 else {
+            throw systemFault("cannot rename \(path)/\(old) to \(new)")
+        }
+        try sync()
+    }
+}
