@@ -20,8 +20,6 @@ public enum Interruption {
         unsafe sigemptyset(&set)
         for number in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&set, number) }
         unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
-        // A reader that went away must not end an install half-way.
-        _ = Glibc.signal(SIGPIPE, SIG_IGN)
     }
 
     /// Ends the present step where a signal came.

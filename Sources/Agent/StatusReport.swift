@@ -44,6 +44,11 @@ public struct StatusReport: Sendable {
                 warnings.append(fault.description)
             }
         }
+        for slot in SlotName.allCases where snapshot.record(slot)?.whole == true {
+            if (try? open.openSlot(slot)) == nil {
+                warnings.append("The directory of slot \(slot.rawValue) is gone; it is not whole.")
+            }
+        }
         if let target = snapshot.strangeLink {
             warnings.append("The link “current” names “\(target)”, which is no slot.")
         }

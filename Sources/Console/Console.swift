@@ -55,6 +55,17 @@ public final class Console: Sendable {
     /// A closed terminal or a script that has read enough must not end work half-way.
     public static func outliveReaders() { _ = signal(SIGPIPE, SIG_IGN) }
 
+    /// Puts `/dev/null` in the place of a standard stream that the caller has closed.
+    ///
+    /// Otherwise the next file that is opened gets its number, and what is meant for the terminal
+    /// would be written into it. To be called before anything is opened.
+    public static func holdStreams() {
+        for number: Int32 in [0, 1, 2] where fcntl(number, F_GETFD) == -1 {
+            // The lowest free number, which is this one.
+            _ = unsafe open("/dev/null", O_RDWR)
+        }
+    }
+
     /// Milliseconds since some instant; not set back by anybody.
     public static func steadyClock() -> Int64 {
         Int64((ContinuousClock.now - start) / .milliseconds(1))

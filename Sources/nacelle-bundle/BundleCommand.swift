@@ -11,6 +11,7 @@ protocol BundleCommand: ParsableCommand {
 
 extension BundleCommand {
     func run() throws {
+        Console.holdStreams()
         Console.outliveReaders()
         let console = speech.console
         do throws(Fault) {

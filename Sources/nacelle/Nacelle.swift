@@ -56,6 +56,9 @@ struct CommonOptions: ParsableArguments {
 
     /// Runs one operation and turns its fault into words and an exit status.
     func run(_ body: (Console, Configuration) throws(Fault) -> Void) throws {
+        Console.holdStreams()
+        // A reader that went away must not end an install half-way.
+        Console.outliveReaders()
         let console = console
         do throws(Fault) {
             try ArchiveLocale.require()

@@ -32,7 +32,10 @@ struct StatusPage {
     }
 
     private var headline: String {
-        guard let current = report.snapshot.current else { return "Nothing is installed." }
+        guard let current = report.snapshot.current else {
+            return report.snapshot.strangeLink == nil
+                ? "Nothing is installed." : "What runs is unknown: the link names no slot."
+        }
         guard let running = report.snapshot.running else {
             return "Slot \(current.rawValue) runs; its record cannot be read."
         }

@@ -252,6 +252,32 @@ import Testing
         }
     }
 
+    @Test func `closed standard streams do not lead output into files`() throws {
+        let rig = try Rig()
+        let bundle = try rig.build(rig.scriptRelease("1.0.0", 10), as: "x")
+        let program = "\(Rig.programs)/nacelle"
+        let configuration = "--config \(rig.path("config.yaml"))"
+        try rig.shell("\(program) install \(bundle) \(configuration) <&- >&- 2>&-")
+        try rig.shell("\(program) rollback \(configuration) <&- >&- 2>&- || true")
+        #expect(try rig.nacelle("verify").status == 0)
+        #expect(try rig.status()["warnings"] == .array([]))
+        let words = try rig.shell("grep -rlE 'Installed|nacelle:' \(rig.store) || true")
+        #expect(words == "", "\(words)")
+    }
+
+    @Test func `a link or slot that somebody removed is told by status`() throws {
+        let rig = try Rig()
+        try rig.install(rig.scriptRelease("1.0.0", 10))
+        try rig.shell("mv \(rig.store)/slots/a \(rig.store)/slots/gone")
+        #expect(try rig.nacelle("status").output.contains("The directory of slot a is gone"))
+        try rig.shell("mv \(rig.store)/slots/gone \(rig.store)/slots/a")
+        try rig.shell("ln -sfn slots/c \(rig.store)/current")
+        #expect(try rig.nacelle("status").output.contains("What runs is unknown"))
+        let next = try rig.build(rig.scriptRelease("1.1.0", 11), as: "next")
+        try rig.refuses(.storeDamaged, "install", next)
+        #expect(try rig.nacelle("verify").status == 0)
+    }
+
     @Test func `no secret key stands in any output or in the store`() throws {
         let rig = try Rig()
         var said = ""
