@@ -60,6 +60,8 @@ public struct BundleBuilder {
         let smoke = try checks.complete(description.smoke)
         try checks.check(description.seal)
         let recipients = try allRecipients()
+        // Packing can take minutes; a key that cannot be used is better said before.
+        _ = try PayloadSigner.sign([], type: .manifest, keyFiles: options.signingKeys)
         guard !recipients.isEmpty else {
             return try build(tree, smoke, to: path, contentKey: nil, recipients: [])
         }

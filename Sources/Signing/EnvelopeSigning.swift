@@ -17,7 +17,7 @@ extension DSSEEnvelope {
         let message = DSSE.preAuthenticationEncoding(
             type: type.rawValue, payload: try payload(expecting: type))
         let keyID = try key.publicKey.keyID()
-        // The id is only a hint, so the signatures themselves are tried too.
+        // One that names no key may be this key's, so the signatures themselves are tried.
         for signature in signatures where key.publicKey.verifies(signature.bytes, of: message) {
             throw Fault(.keys, "The key \(keyID.short)… has signed the envelope already.")
         }

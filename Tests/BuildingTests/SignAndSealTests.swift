@@ -44,6 +44,19 @@ import Testing
         }
     }
 
+    @Test func `a signing key that cannot be used is refused before anything is packed`() throws {
+        try Workshop.run { shop in
+            var options = BuildOptions()
+            options.isSealed = false
+            options.signingKeys = [shop.at("one.pub")]
+            let description = try BuildDescription.read(path: shop.at("bundle.yaml"))
+            let builder = BundleBuilder(description, options: options) { phase, _, _ in
+                Issue.record("“\(phase)” was begun")
+            }
+            #expect(fault { _ = try builder.build(to: shop.at("app.nacelle")) } != nil)
+        }
+    }
+
     @Test func `an unknown key and an unsigned bundle are refused`() throws {
         try Workshop.run { shop in
             try shop.build(keys: ["two"])
