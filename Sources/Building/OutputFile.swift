@@ -18,8 +18,17 @@ struct OutputFile: ~Copyable {
     static func begin(_ path: String, mode: UInt32 = 0o644) throws(Fault) -> OutputFile {
         let place = try FilePlace(path)
         let directory = try Directory.open(path: place.parent)
-        if try directory.info(place.name)?.kind == .directory {
-            throw Fault(.storage, "\(path) is a directory; the file to write was expected.")
+        // The rename at the end would put a file in the place of a device (`-o /dev/null`, as root).
+        if let present = try directory.info(place.name), present.kind != .file {
+            let what =
+                switch present.kind {
+                case .directory: "a directory"
+                case .link: "a symbolic link"
+                default: "a device, pipe or socket"
+                }
+            throw Fault(
+                .storage, "\(path) is \(what); a file, or a name that is free, was expected.",
+                advice: "Choose another name.")
         }
         let temporary = ".\(place.name).new"
         try directory.remove(temporary)

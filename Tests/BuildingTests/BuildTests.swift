@@ -3,6 +3,7 @@ import Building
 import Bundle
 import DurableFiles
 import Faults
+import Glibc
 import Install
 import Testing
 
@@ -135,6 +136,19 @@ import Testing
             let survey = try BundleSurvey.read(path: shop.at("app.nacelle"))
             // A header, 3 bytes, a header and padding, 1 byte: no chunk holds content and headers.
             #expect(survey.chunks?.sizes?.lowerBound == 1)
+        }
+    }
+
+    @Test func `a device, a link and a directory are never replaced by a bundle`() throws {
+        try Workshop.run { shop in
+            #expect(mkfifo(shop.at("pipe"), 0o600) == 0)
+            #expect(symlink("nowhere", shop.at("link")) == 0)
+            #expect(mkdir(shop.at("folder"), 0o700) == 0)
+            for name in ["pipe", "link", "folder"] {
+                #expect(fault { try shop.build(name) }?.code == .storage)
+            }
+            let kind = try FilePlace.info(shop.at("pipe")).kind
+            #expect(kind == .other)
         }
     }
 }

@@ -102,7 +102,9 @@ import Testing
         try withSlot { slot in
             let outcome = slot.outcome(
                 SmokeSlot.specification(mode) {
-                    if mode == "never-ready" || mode == "unready" { $0.readyTimeout = 1500 }
+                    if mode == "never-ready" { $0.readyTimeout = 1500 }
+                    // Long enough that a busy machine has started the program and asked it.
+                    if mode == "unready" { $0.readyTimeout = 10_000 }
                 })
             #expect(outcome.fault?.code == .smokeNotReady)
             let words = [
