@@ -185,7 +185,7 @@ public struct ChildProcess: ~Copyable {
         switch containment {
         case .group:
             // The process is its group's leader; the group is gone when it is.
-            _ = kill(-pid, SIGKILL)
+            _ = cprocess_kill_group(pid)
         case .tree, .namespaces:
             // The keeper may be root's, and then a signal of ours would not reach it.
             _ = shutdown(control, Int32(SHUT_RDWR))

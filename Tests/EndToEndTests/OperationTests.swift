@@ -252,6 +252,15 @@ import Testing
         }
     }
 
+    @Test func `a restart command that hangs as root is ended at its time-out`() throws {
+        let rig = try Rig()
+        try rig.install(rig.scriptRelease("1.0.0", 10))
+        try rig.configure("activation: {restart: [/bin/sleep, '98.7654'], timeout: 500ms}")
+        let next = try rig.build(rig.scriptRelease("1.1.0", 11), as: "next")
+        try rig.refuses(.probationFailed, "install", next)
+        #expect(try rig.shell("pgrep -f 'sleep 98[.]7654' || true") == "")
+    }
+
     @Test func `closed standard streams do not lead output into files`() throws {
         let rig = try Rig()
         let bundle = try rig.build(rig.scriptRelease("1.0.0", 10), as: "x")

@@ -97,6 +97,8 @@ int cprocess_reap(pid_t pid);
 int cprocess_told(int control);
 // The status of an exit, or 128 and the signal put in *signal.
 int cprocess_decode(int status, int *signal);
+// Kills a process group, as root where that is needed and can be regained; 0, or -1 with errno.
+int cprocess_kill_group(pid_t group);
 // Whether effective or saved user is root.
 int cprocess_can_be_root(void);
 int64_t cprocess_boot_time(void);  // nanoseconds of CLOCK_BOOTTIME
