@@ -61,7 +61,14 @@ public struct Configuration: Sendable {
     /// - Returns: an absolute path.
     /// - Throws: a `Fault` of code `configuration`.
     public func storePath(_ override: String?) throws(Fault) -> String {
-        if let override { return try absolute(override) }
+        if let override {
+            guard !override.isEmpty else {
+                throw Fault(
+                    .configuration, "“--store” is empty; a directory was expected.",
+                    advice: "Name the store, or leave the option out.")
+            }
+            return try absolute(override)
+        }
         guard let fields, fields.has("store") else {
             // A store that is configured but stands behind the mistake would be missed.
             if let fault, !isMissing { throw fault }

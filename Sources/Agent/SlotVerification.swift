@@ -25,6 +25,17 @@ public struct SlotVerification {
     public func run(store: String?, slot: SlotName?) throws(Fault) {
         let open = try Store.open(path: try configuration.storePath(store))
         let snapshot = try open.snapshot()
+        if slot == nil {
+            try snapshot.checkLink(store: open.path)
+            // What runs must be among what is verified, else “all” would be said of less.
+            if let current = snapshot.current, snapshot.running?.whole != true {
+                throw Fault(
+                    .storeDamaged,
+                    "Slot \(current.rawValue) runs, and it "
+                        + "\(snapshot.describe(current)); it cannot be verified.",
+                    advice: "Roll back to a whole version, or install one.")
+            }
+        }
         var found = 0
         var failure: Fault?
         for name in SlotName.allCases where slot == nil || slot == name {

@@ -79,11 +79,11 @@ public struct Store: ~Copyable, Sendable {
         return try Store(root: root, info: info, making: true)
     }
 
-    /// Who owns the directory at `path`; `nil` where there is none yet.
+    /// Who owns the store at `path`; `nil` where there is none yet, or nothing in its directory.
     public static func owner(path: String) -> (user: UInt32, group: UInt32)? {
-        guard let root = try? Directory.open(path: path), let info = try? root.info() else {
-            return nil
-        }
+        guard let root = try? Directory.open(path: path), let info = try? root.info(),
+            (try? root.names(limit: 64).isEmpty) == false
+        else { return nil }
         return (info.owner, info.group)
     }
 

@@ -281,10 +281,15 @@ import Testing
         #expect(try rig.nacelle("status").output.contains("The directory of slot a is gone"))
         try rig.shell("mv \(rig.store)/slots/gone \(rig.store)/slots/a")
         try rig.shell("ln -sfn slots/c \(rig.store)/current")
+        try rig.refuses(.storeDamaged, "verify")
         #expect(try rig.nacelle("status").output.contains("What runs is unknown"))
         let next = try rig.build(rig.scriptRelease("1.1.0", 11), as: "next")
         try rig.refuses(.storeDamaged, "install", next)
+        try rig.shell("ln -sfn slots/a \(rig.store)/current")
         #expect(try rig.nacelle("verify").status == 0)
+        try rig.shell("truncate -s 10 \(rig.store)/records/a.json")
+        try rig.refuses(.storeDamaged, "verify")
+        try rig.refuses(.configuration, "status", "--store", "")
     }
 
     @Test func `no secret key stands in any output or in the store`() throws {
