@@ -97,14 +97,10 @@ public struct BundleVerifier {
     private func verifyContent(_ keys: borrowing ContentKeys?) throws(Fault) {
         let manifest = bundle.manifest
         let progress = progress
-        let pipe = try ChunkPipe(bundle, keys: keys) { (done) throws(Fault) in
+        let tree = try TreeDigestReceiver()
+        try bundle.unpack(keys: keys, into: tree) { (done) throws(Fault) in
             progress("Verifying", done.plain, done.plainTotal)
         }
-        let tree = try TreeDigestReceiver()
-        let rules = EntryRules(
-            maxEntries: manifest.tree.entries, maxFileBytes: manifest.tree.bytes,
-            maxTotalBytes: manifest.tree.bytes)
-        _ = try ArchiveReader.read(from: pipe, rules: rules, into: tree)
         let found = try tree.finish()
         let said = manifest.tree
         guard found.digest == said.digest else {
