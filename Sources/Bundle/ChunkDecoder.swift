@@ -40,12 +40,14 @@ public struct ChunkDecoder: ~Copyable {
     /// - Parameters:
     ///   - coded: the stored bytes after their digest was checked and their seal opened.
     ///   - entry: what the index says of the chunk.
+    ///   - base: the base range after its digest was checked; empty where the codec has none.
     ///   - plain: where the plain bytes go; exactly `entry.plainLength` of them are set, and it must
     ///     have room for them.
     /// - Throws: a `Fault` of code `malformed`, or `unsupported` for a codec that this
     ///   release does not decode.
     public mutating func decode(
-        _ coded: Span<UInt8>, as entry: IndexEntry, into plain: inout [UInt8]
+        _ coded: Span<UInt8>, as entry: IndexEntry, base: Span<UInt8>,
+        into plain: inout [UInt8]
     ) throws(Fault) {
         guard entry.codec == .zstd else {
             throw Fault(

@@ -45,6 +45,13 @@ public enum FaultCode: String, Sendable, CaseIterable {
     case keys
     case source
 
+    // Bytes from elsewhere.
+    case network
+    case serverRefused = "server-refused"
+    case serverChanged = "server-changed"
+    case tls
+    case budget
+
     /// The exit status of a command that ends with this fault.
     public var exitStatus: Int32 {
         switch self {
@@ -80,6 +87,11 @@ public enum FaultCode: String, Sendable, CaseIterable {
         case .slotAltered: 46
         case .keys: 50
         case .source: 51
+        case .network: 60
+        case .serverRefused: 61
+        case .serverChanged: 62
+        case .tls: 63
+        case .budget: 64
         }
     }
 
@@ -118,6 +130,11 @@ public enum FaultCode: String, Sendable, CaseIterable {
         case .slotAltered: "a slot's content is not what its record says"
         case .keys: "a key file is missing, unreadable, or of the wrong kind"
         case .source: "the tree or description to build from is not acceptable"
+        case .network: "the server cannot be reached, or the transfer broke; it may pass"
+        case .serverRefused: "the server does not give the file, or answers what no server may"
+        case .serverChanged: "the file on the server changed while it was fetched"
+        case .tls: "a certificate was not accepted: the server's, or this machine's"
+        case .budget: "more bytes would be fetched than is allowed"
         }
     }
 }

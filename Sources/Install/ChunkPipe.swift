@@ -99,7 +99,8 @@ public final class ChunkPipe: ArchiveSource {
             bytes = opened
         }
         var plain = [UInt8](repeating: 0, count: entry.plainLength)
-        try decoder.decode(bytes.span, as: entry, into: &plain)
+        let base: [UInt8] = []
+        try decoder.decode(bytes.span, as: entry, base: base.span, into: &plain)
         return plain
     }
 }

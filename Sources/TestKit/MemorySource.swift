@@ -24,13 +24,13 @@ public final class MemorySource: ByteSource {
     public func length() throws(Fault) -> Int64 { claimed }
 
     /// Reads bytes, of which it has no more than it was given.
-    public func read(at offset: Int64, count: Int) throws(Fault) -> [UInt8] {
+    public func read(at offset: Int64, count: Int, into buffer: inout [UInt8]) throws(Fault) {
         guard offset >= 0, count >= 0, offset <= bytes.count,
             count <= bytes.count - Int(offset)
         else {
             throw Fault(.malformed, "The source ended before byte \(offset) + \(count).")
         }
         requested += Int64(count)
-        return Array(bytes[Int(offset)..<Int(offset) + count])
+        buffer.replaceSubrange(0..<count, with: bytes[Int(offset)..<Int(offset) + count])
     }
 }

@@ -23,20 +23,18 @@ public final class FileSource: ByteSource {
     public func length() throws(Fault) -> Int64 { size }
 
     /// Reads exactly `count` bytes.
-    public func read(at offset: Int64, count: Int) throws(Fault) -> [UInt8] {
+    public func read(at offset: Int64, count: Int, into buffer: inout [UInt8]) throws(Fault) {
         guard offset >= 0, count >= 0, offset <= size, Int64(count) <= size - offset else {
             throw Fault(
                 .malformed, "\(name) has \(size) bytes; \(count) were needed at \(offset).",
                 advice: "Copy or fetch the bundle again.")
         }
-        var bytes = [UInt8](repeating: 0, count: count)
-        let done = try descriptor.read(at: offset, into: &bytes, count: count, name)
+        let done = try descriptor.read(at: offset, into: &buffer, count: count, name)
         guard done == count else {
             throw Fault(
                 .malformed,
                 "\(name) ended at byte \(offset + Int64(done)) while it was read; it "
                     + "had \(size) bytes.", advice: "Copy or fetch the bundle again.")
         }
-        return bytes
     }
 }
