@@ -64,6 +64,7 @@ let package = Package(
         room("Faults"),
         room("StrictJSON", ["Faults"]),
         room("YAML", ["Faults", "CYaml"]),
+        room("Workers", ["Faults"]),
         room("DurableFiles", ["Faults", "CLinux"]),
         room("Sealing", ["Faults", "CSodium", "COpenSSL"]),
         room("Processes", ["Faults", "DurableFiles", "CProcess"]),
@@ -74,7 +75,9 @@ let package = Package(
         room("Trust", ["Faults", "StrictJSON", "Sealing"]),
 
         // The pipe, and what stands on it.
-        room("Install", ["Faults", "Archive", "Bundle", "Sealing", "Trust"]),
+        room(
+            "Install",
+            ["Faults", "Workers", "DurableFiles", "Archive", "Bundle", "Sealing", "Trust"]),
         room("Transport", ["Faults", "DurableFiles", "Install", "CCurl", "CCurlShim"]),
         room("Slots", ["Faults", "StrictJSON", "Sealing", "DurableFiles"]),
         room(

@@ -19,11 +19,14 @@ public struct Installation {
         public var store: String?
         /// Whether a version that is denied here may be installed.
         public var allowDenied: Bool
+        /// Bytes that may be fetched over a network at most; `nil` for any number.
+        public var maxBytes: Int64?
 
         /// Makes options.
-        public init(store: String? = nil, allowDenied: Bool = false) {
+        public init(store: String? = nil, allowDenied: Bool = false, maxBytes: Int64? = nil) {
             self.store = store
             self.allowDenied = allowDenied
+            self.maxBytes = maxBytes
         }
     }
 
@@ -70,7 +73,7 @@ public struct Installation {
         let bundle = try VerifiedBundle.open(source, root: trusted.root)
         let machine = Machine.here(settings.machine)
         try admit(bundle, machine, boundTo: nil, store: nil)
-        let keys = try bundle.openKeys(with: trusted.deviceKey)
+        var keys = try bundle.openKeys(with: trusted.deviceKey)
         try settings.activation.check()
 
         let owner = try configuration.owner().map { ($0.user, $0.group) }
@@ -105,7 +108,8 @@ public struct Installation {
             try readBack(spare, bundle.manifest, store)
             try prove(spare, bundle, store, settings)
         default:
-            try fill(spare, bundle, keys, users, store)
+            let form = try choose(bundle, keys: keys.take(), spare: spare, store)
+            try fill(spare, form, users, store)
             try prove(spare, bundle, store, settings)
         }
         let outcome = try swap(spare, store, settings, bundle.manifest.probation)
@@ -170,7 +174,7 @@ public struct Installation {
     ) throws(Fault) -> SlotRecord.State? {
         guard let record = try store.snapshot().record(slot),
             record.identity == VersionIdentity(bundle.manifest),
-            record.bundle == Hex.encode(bundle.manifest.bundle)
+            record.bundle == bundle.manifest.fullBundle
         else { return nil }
         return record.state == .ready && !record.whole ? nil : record.state
     }

@@ -11,32 +11,60 @@ internal import Slots
 extension Installation {
     /// What is left free beside the tree: the records, the reserve, and some air.
     private static let margin: Int64 = 2 << 20
+    /// Bytes after which what was written from a local source is written back.
+    private static let localStep: Int64 = 32 << 20
 
     /// Fills a slot and reads it back.
     ///
-    /// Until the slot is emptied nothing has changed; from then on it is no fallback.
+    /// Until the slot is emptied nothing has changed; from then on it is no fallback. A slot that an
+    /// interruption left half-filled with the same tree is continued.
     func fill(
-        _ slot: SlotName, _ bundle: VerifiedBundle, _ keys: borrowing ContentKeys?,
-        _ users: [SlotName: [String]], _ store: borrowing Store
+        _ slot: SlotName, _ form: borrowing Form, _ users: [SlotName: [String]],
+        _ store: borrowing Store
     ) throws(Fault) {
-        try checkSpare(slot, bundle.manifest, users[slot] ?? [], store)
-        try checkPack(slot, bundle, keys, store)
-        tellPlan(slot, bundle.manifest)
-        if try store.application() == nil { try store.bind(to: bundle.manifest.application) }
+        let manifest = form.bundle.manifest
+        try checkSpare(slot, manifest, users[slot] ?? [], store)
+        try checkPack(slot, form, store)
+        tellPlan(slot, form)
+        if try store.application() == nil { try store.bind(to: manifest.application) }
         store.keepReserve()
 
         // Older than the first write, so that no failed write-back goes unreported.
         let disk = try store.fileSystem()
-        let identity = VersionIdentity(bundle.manifest)
+        let journal = try begin(slot, form, store)
+        guard let directory = try store.openSlot(slot) else {
+            throw Fault(.storeDamaged, "Slot \(slot.rawValue) is gone.")
+        }
+        let written = try unpack(form, directory, journal, store)
+        try disk.syncAll()
         var record = SlotRecord(
-            state: .filling, identity: identity, bundle: Hex.encode(bundle.manifest.bundle))
+            state: .filled, identity: VersionIdentity(manifest), bundle: manifest.fullBundle)
+        record.index = try store.writeIndex(of: slot) { (file) throws(Fault) in
+            try SlotIndex.write(
+                of: form.bundle, keys: form.keys, journal: journal, to: file,
+                name: "the chunk index of slot \(slot.rawValue)")
+        }.hex
+        try store.write(record, of: slot)
+        reporter.say(
+            "Slot \(slot.rawValue) is filled: \(written) bytes written.", event: "filled",
+            facts: [("slot", .string(slot.rawValue)), ("written", .integer(written))])
+        try readBack(slot, manifest, store)
+    }
+
+    /// Makes the slot ready to be filled, empty or as it was left, with its journal.
+    private func begin(
+        _ slot: SlotName, _ form: borrowing Form, _ store: borrowing Store
+    ) throws(Fault) -> FillJournal {
+        let manifest = form.bundle.manifest
+        if let journal = form.local.journal { return journal }
+        let record = SlotRecord(
+            state: .filling, identity: VersionIdentity(manifest), bundle: manifest.fullBundle)
         try store.write(record, of: slot)
         let directory = try store.emptySlot(slot)
-        try unpack(bundle, keys, directory, store)
-        try disk.syncAll()
-        record.state = .filled
-        try store.write(record, of: slot)
-        try readBack(slot, bundle.manifest, store)
+        let journal = try FillJournal(
+            in: try store.journalDirectory(), stream: manifest.stream.digest, continuing: false)
+        form.local.begin(journal, files: try TreeFiles(directory))
+        return journal
     }
 
     /// The spare slot may be emptied: nobody uses it, and the tree will fit.
@@ -72,45 +100,46 @@ extension Installation {
     }
 
     /// A damaged file must not cost the fallback: where the spare holds a whole version, every
-    /// stored chunk is digested before it is emptied.
+    /// stored chunk is digested before it is emptied. Of a remote bundle that would be a download.
     private func checkPack(
-        _ slot: SlotName, _ bundle: VerifiedBundle, _ keys: borrowing ContentKeys?,
-        _ store: borrowing Store
+        _ slot: SlotName, _ form: borrowing Form, _ store: borrowing Store
     ) throws(Fault) {
-        guard try store.snapshot().record(slot)?.whole == true else { return }
+        guard try store.snapshot().record(slot)?.whole == true, !form.isRemote else { return }
         let stop = try Checkpoint(store)
-        try PackCheck.run(bundle, keys: keys) { [reporter] (done) throws(Fault) in
+        try PackCheck.run(form.bundle, keys: form.keys) { [reporter] (done) throws(Fault) in
             try stop.check()
-            reporter.progress("check", done: done.stored, total: done.storedTotal)
+            reporter.progress("check", done: done.fetched, total: done.fetchTotal)
         }
-    }
-
-    private func tellPlan(_ slot: SlotName, _ manifest: Manifest) {
-        reporter.say(
-            "Installing \(manifest.application) \(manifest.version) into slot \(slot.rawValue): "
-                + "\(manifest.packLength) bytes to read, \(manifest.tree.bytes) to write in "
-                + "\(manifest.tree.entries) entries.", event: "plan",
-            facts: [
-                ("application", .string(manifest.application)),
-                ("version", .string(manifest.version)), ("slot", .string(slot.rawValue)),
-                ("read", .integer(manifest.packLength)),
-                ("write", .integer(manifest.tree.bytes)),
-                ("entries", .integer(manifest.tree.entries)),
-            ])
     }
 
     private func unpack(
-        _ bundle: VerifiedBundle, _ keys: borrowing ContentKeys?, _ directory: borrowing Directory,
+        _ form: borrowing Form, _ directory: borrowing Directory, _ journal: FillJournal,
         _ store: borrowing Store
-    ) throws(Fault) {
+    ) throws(Fault) -> Int64 {
         let stop = try Checkpoint(store)
-        let writer = try TreeWriter(below: directory)
-        try bundle.unpack(keys: keys, into: writer) { [reporter] (done) throws(Fault) in
+        let watcher = damageReport(form)
+        let supply = ChunkSupply(
+            plan: form.plan, local: form.local,
+            settler: try Settler(
+                try store.fileSystem(), source: form.bundle.origin,
+                localStep: Installation.localStep), watcher: watcher)
+        let isRemote = form.isRemote
+        let written = try form.bundle.fill(
+            directory, keys: form.keys, supply: supply, journal: journal
+        ) { [reporter] (done) throws(Fault) in
             try stop.check()
-            reporter.progress("unpack", done: done.plain, total: done.plainTotal)
+            if isRemote {
+                reporter.progress("fetch", done: done.fetched, total: done.fetchTotal)
+            } else {
+                reporter.progress("unpack", done: done.plain, total: done.plainTotal)
+            }
         }
-        try writer.finish()
-        try directory.sync()
+        if watcher.extra > 0 {
+            reporter.say(
+                "\(watcher.extra) bytes beyond the plan were fetched for damaged files.",
+                event: "extra", facts: [("fetched", .integer(watcher.extra))])
+        }
+        return written
     }
 
     /// Reads the whole tree from the device, past the page cache.
@@ -133,6 +162,8 @@ extension Installation {
         guard summary.digest == manifest.tree.digest else {
             record.state = .filling
             try store.write(record, of: slot)
+            // Not to be continued: what the disk did to it is not known.
+            try store.clearFilling()
             throw Fault(
                 .readBack,
                 "What was read back from slot \(slot.rawValue) has the tree digest "
@@ -140,6 +171,7 @@ extension Installation {
                     + "\(manifest.tree.digest.short)….",
                 advice: "Check the disk; the running version is untouched.")
         }
+        try store.clearFilling()
     }
 }
 

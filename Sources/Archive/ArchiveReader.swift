@@ -39,7 +39,7 @@ public enum ArchiveReader {
             let number = validator.entries + 1
             let entry = try archive.entry(number: number)
             try validator.admit(entry)
-            try receiver.begin(entry)
+            try receiver.begin(entry, contentAt: archive.position)
             try archive.copyContent(of: entry, to: receiver)
             try receiver.end()
             end = archive.position

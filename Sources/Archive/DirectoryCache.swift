@@ -34,11 +34,14 @@ final class DirectoryCache {
         return keep(Opened(try parent.directory.open(name)), path)
     }
 
-    /// Makes a directory, which must not exist yet, for its owner alone to write.
-    func make(_ path: String) throws(Fault) -> Opened {
+    /// Makes a directory for its owner alone to write; it must not exist yet, unless it may.
+    func make(_ path: String, orOpen: Bool = false) throws(Fault) -> Opened {
         let (above, name) = EntryName.split(path)
         let parent = try directory(above)
-        let made = Opened(try parent.directory.make(name, mode: 0o755))
+        let made = Opened(
+            orOpen
+                ? try parent.directory.openOrMake(name, mode: 0o755)
+                : try parent.directory.make(name, mode: 0o755))
         try made.directory.chmod(0o755)
         return keep(made, path)
     }

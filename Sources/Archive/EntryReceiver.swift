@@ -7,6 +7,14 @@ public protocol EntryReceiver: AnyObject {
     /// An entry begins.
     func begin(_ entry: ArchiveEntry) throws(Fault)
 
+    /// An entry begins, whose place in the stream matters to the receiver.
+    ///
+    /// - Parameters:
+    ///   - entry: the entry.
+    ///   - offset: where in the archive's stream its content begins, in bytes.
+    /// - Throws: a `Fault`.
+    func begin(_ entry: ArchiveEntry, contentAt offset: Int64) throws(Fault)
+
     /// More of the current file's content.
     ///
     /// - Parameters:
@@ -17,4 +25,11 @@ public protocol EntryReceiver: AnyObject {
 
     /// The entry is whole: a file has exactly its size.
     func end() throws(Fault)
+}
+
+extension EntryReceiver {
+    /// The place does not matter.
+    public func begin(_ entry: ArchiveEntry, contentAt _: Int64) throws(Fault) {
+        try begin(entry)
+    }
 }

@@ -21,23 +21,20 @@ final class ReaderState {
         unsafe start = nil
         guard fault == nil else { return -1 }
         guard !hasEnded else { return 0 }
-        piece = []
+        let length: Int
         do throws(Fault) {
-            guard let next = try source.next() else {
-                hasEnded = true
-                return 0
-            }
-            guard !next.isEmpty else {
-                throw Fault(.internalError, "The archive's source gave an empty piece.")
-            }
-            count(next.span)
-            piece = next
+            length = try source.next(into: &piece)
         } catch {
             fault = error
             return -1
         }
+        guard length > 0, length <= piece.count else {
+            hasEnded = true
+            return 0
+        }
+        count(piece.span.extracting(0..<length))
         unsafe start = piece.withUnsafeBytes { $0.baseAddress }
-        return piece.count
+        return length
     }
 
     /// Takes what is left of the source, so that its whole length is seen, however the archive ended.

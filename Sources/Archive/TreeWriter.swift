@@ -5,7 +5,8 @@ internal import Glibc
 /// Unpacks entries into a tree below one directory, and nowhere else.
 ///
 /// Everything is made from directory descriptors with `O_NOFOLLOW` and `O_EXCL`: a name that exists
-/// already is a fault, a link is never followed. Modes lose the writing bits of group and others
+/// already is a fault, a link is never followed. A tree that an interruption left half-filled can be
+/// continued: what stands there already is kept where it is what the archive says, else replaced. Modes lose the writing bits of group and others
 /// (``EntryRules/modeMask``), whatever the umask; a file has its mode only when it is whole. Owners
 /// and times are left as the system makes them. Nothing is synced: the caller ends with
 /// `FileSystem.syncAll()`, and write-back is started on the way so that it is short.
@@ -19,15 +20,17 @@ public final class TreeWriter: EntryReceiver {
         let descriptor: Descriptor
         let what: String
         let mode: UInt32
+        /// Whether it stood there before, so that some of its content may.
+        let isContinued: Bool
         var flushed: Int64 = 0
-        var written: Int64 = 0
+        var position: Int64 = 0
 
         mutating func write(_ bytes: Span<UInt8>) throws(Fault) {
-            try descriptor.write(bytes, what)
-            written += Int64(bytes.count)
-            guard written - flushed >= TreeWriter.writeBackEvery else { return }
-            descriptor.startWriteBack(offset: flushed, length: written - flushed)
-            flushed = written
+            try descriptor.write(bytes, at: position, what)
+            position += Int64(bytes.count)
+            guard position - flushed >= TreeWriter.writeBackEvery else { return }
+            descriptor.startWriteBack(offset: flushed, length: position - flushed)
+            flushed = position
         }
 
         consuming func finish() throws(Fault) {
@@ -40,26 +43,31 @@ public final class TreeWriter: EntryReceiver {
 
     private let cache: DirectoryCache
     private let rootPath: String
-    private let progress: ((Int64) -> Void)?
+    private let continues: Bool
+    private var seen: PathSet?
     private var file: OpenFile?
     // Modes other than a new directory's own are set last, or nothing could be made in 0555.
     private var laterModes: [(path: String, mode: UInt32)] = []
 
-    /// The bytes of content written so far.
+    /// The bytes of content written.
     public private(set) var written: Int64 = 0
+    /// The bytes of content that stood there before and were kept.
+    public private(set) var kept: Int64 = 0
 
     /// Begins a tree.
     ///
     /// - Parameters:
     ///   - root: the directory to fill, opened once more for the writer itself.
-    ///   - progress: told of the content's bytes written so far, at each piece.
+    ///   - continuing: whether the directory may hold part of the same tree already; nobody else
+    ///     writes to it.
     /// - Throws: a `Fault` where the directory cannot be opened again.
     public init(
-        below root: borrowing Directory, progress: ((Int64) -> Void)? = nil
+        below root: borrowing Directory, continuing: Bool = false
     ) throws(Fault) {
         cache = try DirectoryCache(root: root)
         rootPath = root.path
-        self.progress = progress
+        continues = continuing
+        seen = continuing ? PathSet() : nil
     }
 
     /// Makes the entry; of a file, its empty beginning.
@@ -68,9 +76,11 @@ public final class TreeWriter: EntryReceiver {
             throw Fault(.unsafeArchive, "\(EntryName.quoted(entry.path)) \(flaw).")
         }
         let mode = entry.permissions & EntryRules.modeMask
+        seen?.insert(entry.path)
+        if continues { try clear(entry) }
         switch entry.kind {
         case .directory:
-            _ = try cache.make(entry.path)
+            _ = try cache.make(entry.path, orOpen: continues)
             if mode != 0o755 { laterModes.append((entry.path, mode)) }
         case .file: try beginFile(entry, mode)
         case .symbolicLink(let target): try makeLink(entry.path, to: target)
@@ -81,10 +91,44 @@ public final class TreeWriter: EntryReceiver {
     private func beginFile(_ entry: ArchiveEntry, _ mode: UInt32) throws(Fault) {
         let (above, name) = EntryName.split(entry.path)
         let parent = try cache.directory(above)
-        let descriptor = try parent.directory.create(name, mode: 0o600)
         let what = "\(rootPath)/\(entry.path)"
+        let found = continues ? try reopen(name, in: parent, what) : nil
+        let isContinued = found != nil
+        let descriptor: Descriptor
+        if let found {
+            descriptor = found
+        } else {
+            descriptor = try parent.directory.create(name, mode: 0o600)
+        }
         if entry.size >= Self.reservedFrom { try descriptor.allocate(entry.size, what) }
-        file = OpenFile(descriptor: descriptor, what: what, mode: mode)
+        file = OpenFile(
+            descriptor: descriptor, what: what, mode: mode, isContinued: isContinued)
+    }
+
+    /// Opens a file that stood there before for writing; one that was finished has a mode without it.
+    private func reopen(
+        _ name: String, in parent: DirectoryCache.Opened, _ what: String
+    ) throws(Fault) -> Descriptor? {
+        guard let found = try parent.directory.openFile(name) else { return nil }
+        guard fchmod(found.raw, 0o600) == 0 else {
+            throw systemFault("cannot set the mode of \(what)")
+        }
+        return try parent.directory.openFile(name, flags: O_RDWR)
+    }
+
+    /// Takes away what stands in an entry's place and cannot be part of it.
+    ///
+    /// A file stays where it is one of a single name and not longer than it is to be: what is in it
+    /// is digested before it is relied on. A name or link is made anew.
+    private func clear(_ entry: ArchiveEntry) throws(Fault) {
+        let (above, name) = EntryName.split(entry.path)
+        let parent = try cache.directory(above)
+        guard let info = try parent.directory.info(name) else { return }
+        switch entry.kind {
+        case .directory where info.kind == .directory: return
+        case .file where info.kind == .file && info.links == 1 && info.size <= entry.size: return
+        default: try parent.directory.removeTree(name)
+        }
     }
 
     private func makeLink(_ path: String, to target: String) throws(Fault) {
@@ -122,12 +166,26 @@ public final class TreeWriter: EntryReceiver {
 
     /// Writes more of the current file.
     public func data(_ bytes: Span<UInt8>, at offset: Int64) throws(Fault) {
-        guard file?.written == offset else {
+        guard file?.position == offset else {
             throw Fault(.internalError, "Content came for offset \(offset) of no open file.")
         }
         try file?.write(bytes)
         written += Int64(bytes.count)
-        progress?(written)
+    }
+
+    /// Leaves content as it stands in a file that was there before.
+    ///
+    /// The caller has read those bytes from that file, and their digest held.
+    ///
+    /// - Parameters:
+    ///   - count: how many bytes.
+    ///   - offset: where in the file they stand: always right after the bytes before.
+    /// - Returns: `false` where the file was made anew, so that the bytes have to be written.
+    public func keep(_ count: Int, at offset: Int64) -> Bool {
+        guard file?.isContinued == true, file?.position == offset else { return false }
+        file?.position += Int64(count)
+        kept += Int64(count)
+        return true
     }
 
     /// Gives a file its mode and closes it.
@@ -135,11 +193,37 @@ public final class TreeWriter: EntryReceiver {
         try file.take()?.finish()
     }
 
-    /// Sets the modes of directories that differ from a new one's; the last thing to be called.
+    /// Removes what is not of a continued tree, and sets the modes of directories that differ from a
+    /// new one's; the last thing to be called.
     public func finish() throws(Fault) {
+        if let seen { try sweep(try cache.directory(nil).directory, "", seen) }
         for (path, mode) in laterModes.reversed() {
             try cache.directory(path).directory.chmod(mode)
         }
         laterModes = []
     }
+
+    private func sweep(
+        _ directory: borrowing Directory, _ prefix: String, _ seen: PathSet
+    ) throws(Fault) {
+        for name in try directory.names() {
+            guard seen.contains(prefix + name) else {
+                try directory.removeTree(name)
+                continue
+            }
+            guard try directory.info(name)?.kind == .directory else { continue }
+            try sweep(try directory.open(name), prefix + name + "/", seen)
+        }
+    }
+}
+
+/// Paths, each by its hash alone: 8 bytes a path.
+///
+/// Two paths of one hash would leave a stray file, which the read-back finds.
+private struct PathSet {
+    private var hashes: Set<Int> = []
+
+    mutating func insert(_ path: String) { hashes.insert(path.hashValue) }
+
+    func contains(_ path: String) -> Bool { hashes.contains(path.hashValue) }
 }

@@ -21,6 +21,8 @@ public enum BundleLimits {
     public static let chunks = 250_000
     /// Paths of base ranges.
     public static let basePaths = 65_536
+    /// Bytes of all paths of base ranges.
+    public static let basePathBytes = 4 << 20
     /// Bytes of a path.
     public static let pathBytes = 1024
     /// Plain bytes of one chunk.

@@ -12,6 +12,7 @@ public struct IndexWriter {
     private var first = 0
     private var firstOffset: Int64 = 0
     private var kind: UInt8 = 1
+    private var pathBytes = 0
     /// How many paths were written.
     public private(set) var paths = 0
     /// How many chunks were written.
@@ -28,12 +29,14 @@ public struct IndexWriter {
         let bytes = Array(path.utf8)
         guard chunks == 0, paths < BundleLimits.basePaths,
             (1...BundleLimits.pathBytes).contains(bytes.count),
+            pathBytes + bytes.count <= BundleLimits.basePathBytes,
             (try? SmokeCheck.slotPath(path, "path")) != nil
         else { throw Fault(.source, "The base path “\(path)” cannot be indexed.") }
         var record: [UInt8] = []
         record.append(littleEndian: UInt16(bytes.count))
         begin(kind: 1, number: paths, length: 2 + bytes.count)
         append(record + bytes)
+        pathBytes += bytes.count
         paths += 1
     }
 

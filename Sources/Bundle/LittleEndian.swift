@@ -1,18 +1,18 @@
-internal import Faults
+package import Faults
 
 /// Reads little-endian integers and byte runs from a span, never past its end.
-struct LittleEndianReader {
-    private(set) var position: Int
+package struct LittleEndianReader {
+    package private(set) var position: Int
     private let what: String
 
     /// A reader from `position`; `what` names the structure in messages.
-    init(_ what: String, position: Int = 0) {
+    package init(_ what: String, position: Int = 0) {
         self.what = what
         self.position = position
     }
 
     /// The next integer.
-    mutating func integer<Number: FixedWidthInteger & UnsignedInteger>(
+    package mutating func integer<Number: FixedWidthInteger & UnsignedInteger>(
         _ type: Number.Type = Number.self, from bytes: Span<UInt8>
     ) throws(Fault) -> Number {
         let size = Number.bitWidth / 8
@@ -26,7 +26,7 @@ struct LittleEndianReader {
     }
 
     /// The next `count` bytes.
-    mutating func run(_ count: Int, from bytes: Span<UInt8>) throws(Fault) -> [UInt8] {
+    package mutating func run(_ count: Int, from bytes: Span<UInt8>) throws(Fault) -> [UInt8] {
         try need(count, of: bytes)
         var run: [UInt8] = []
         run.reserveCapacity(count)
@@ -36,7 +36,7 @@ struct LittleEndianReader {
     }
 
     /// Refuses bytes that are left over.
-    func finish(_ bytes: Span<UInt8>) throws(Fault) {
+    package func finish(_ bytes: Span<UInt8>) throws(Fault) {
         guard position == bytes.count else {
             throw Fault(
                 .malformed,
@@ -56,7 +56,7 @@ struct LittleEndianReader {
 
 extension [UInt8] {
     /// Appends an integer, least significant byte first.
-    mutating func append(littleEndian number: some FixedWidthInteger) {
+    package mutating func append(littleEndian number: some FixedWidthInteger) {
         for shift in stride(from: 0, to: number.bitWidth, by: 8) {
             append(UInt8(truncatingIfNeeded: number >> shift))
         }

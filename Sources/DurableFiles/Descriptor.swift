@@ -76,6 +76,25 @@ public struct Descriptor: ~Copyable, Sendable {
         return done
     }
 
+    /// Writes all of `bytes` at an offset.
+    public func write(
+        _ bytes: Span<UInt8>, at offset: Int64, _ what: String
+    ) throws(Fault) {
+        var done = 0
+        while done < bytes.count {
+            let result = unsafe bytes.withUnsafeBytes {
+                unsafe pwrite(
+                    raw, $0.baseAddress.map { unsafe $0 + done }, $0.count - done,
+                    off_t(offset) + off_t(done))
+            }
+            if result > 0 {
+                done += result
+            } else if result == 0 || errno != EINTR {
+                throw systemFault("cannot write \(what)")
+            }
+        }
+    }
+
     /// Writes all of `bytes` at the current position.
     public func write(_ bytes: Span<UInt8>, _ what: String) throws(Fault) {
         var done = 0

@@ -46,11 +46,11 @@ public enum FaultCode: String, Sendable, CaseIterable {
     case source
 
     // Bytes from elsewhere.
+    case budget
     case network
     case serverRefused = "server-refused"
     case serverChanged = "server-changed"
     case tls
-    case budget
 
     /// The exit status of a command that ends with this fault.
     public var exitStatus: Int32 {
@@ -91,7 +91,7 @@ public enum FaultCode: String, Sendable, CaseIterable {
         case .serverRefused: 61
         case .serverChanged: 62
         case .tls: 63
-        case .budget: 64
+        case .budget: 59
         }
     }
 

@@ -23,6 +23,9 @@ public protocol ByteSource: AnyObject {
     /// Whether what is read has a price: it comes over a network.
     var isRemote: Bool { get }
 
+    /// How many bytes will truly be fetched for some ranges, with what is fetched between them.
+    func plannedBytes(_ ranges: [Range<Int64>]) -> Int64
+
     /// Says which ranges will be read next, so that they can be fetched ahead of their turn.
     ///
     /// - Parameter ranges: in the order in which they will be read, ascending and without overlap; a
@@ -40,6 +43,11 @@ extension ByteSource {
     /// A source that costs nothing.
     public var isRemote: Bool { false }
 
+    /// The bytes of the ranges, and nothing between them.
+    public func plannedBytes(_ ranges: [Range<Int64>]) -> Int64 {
+        ranges.reduce(0) { $0 + Int64($1.count) }
+    }
+
     /// Nothing is fetched ahead.
     public func willRead(_: [Range<Int64>]) {}
 
@@ -55,7 +63,7 @@ extension ByteSource {
     /// - Throws: a `Fault`, of code `malformed` where the source ends before.
     public func read(at offset: Int64, count: Int) throws(Fault) -> [UInt8] {
         // A length that is not the source's own must not reserve memory.
-        guard Int64(count) <= (try length()) else {
+        guard count >= 0, Int64(count) <= (try length()) else {
             throw Fault(
                 .malformed, "\(name) has \(try length()) bytes; \(count) were needed at \(offset).",
                 advice: "Copy or fetch the bundle again.")

@@ -2,32 +2,43 @@ public import Archive
 public import Bundle
 public import Faults
 internal import Sealing
+internal import Workers
 
 /// How far a pipe has come.
 public struct PipeProgress: Sendable, Equatable {
-    /// Bytes of the pack that were read.
-    public var stored: Int64
-    /// Bytes of the pack in all.
-    public var storedTotal: Int64
+    /// Bytes of the bundle that were read.
+    public var fetched: Int64 = 0
+    /// Bytes of the bundle that will be read in all.
+    public var fetchTotal: Int64 = 0
     /// Bytes of the archive stream that were produced.
-    public var plain: Int64
+    public var plain: Int64 = 0
     /// Bytes of the archive stream in all.
-    public var plainTotal: Int64
+    public var plainTotal: Int64 = 0
 }
 
-/// Produces the archive stream chunk by chunk: stored digest, open, decode, plain digest.
+/// Produces the archive stream chunk by chunk, each from where the plan says.
 ///
-/// No byte reaches a decoder before its digest holds, nor the archive reader before the chunk's own
-/// digest does; at the end the whole stream's digest is held against the signed manifest. Memory is
-/// one chunk, stored and plain.
+/// One thread, the caller's, reads index and bytes and hands the chunks out in order; workers digest,
+/// open and decode them meanwhile. No byte reaches a decoder before its digest holds, nor the archive
+/// reader before the chunk's own digest does. As the chunks' digests stand in an index under the
+/// manifest's signature, the stream as a whole needs none. Memory is a few chunks, whatever the bundle's
+/// size.
 public final class ChunkPipe: ArchiveSource {
+    /// Bytes of chunks under way, stored, base and plain, beyond which no further one is begun.
+    private static let bytesUnderWay = 5 << 20
+
     private let bundle: VerifiedBundle
     private var index: IndexReader
-    private var cipher: ChunkCipher?
-    private var decoder: ChunkDecoder
-    private var digest: SHA256
-    private var stream: SHA256
+    private let feed: ChunkFeed
+    private let queue: OrderedQueue<ChunkWork, ChunkWork>
+    private let mender: ChunkMender
     private let checkpoint: (PipeProgress) throws(Fault) -> Void
+    private let settler: Settler?
+    private var spare: [ChunkWork] = []
+    /// The chunk that the archive reader has now.
+    private var current: ChunkWork?
+    /// The entry that comes next, where it was looked at already.
+    private var ahead: IndexEntry?
     private var progress: PipeProgress
 
     /// Makes a pipe.
@@ -35,72 +46,90 @@ public final class ChunkPipe: ArchiveSource {
     /// - Parameters:
     ///   - bundle: the bundle.
     ///   - keys: its keys; `nil` for an unsealed one.
+    ///   - supply: the plan, what stands here, and what to do about damage.
     ///   - checkpoint: called before each chunk; what it throws ends the pipe.
     /// - Throws: a `Fault`, also where the page table is not what was signed.
     public init(
-        _ bundle: VerifiedBundle, keys: borrowing ContentKeys?,
+        _ bundle: VerifiedBundle, keys: borrowing ContentKeys?, supply: ChunkSupply = ChunkSupply(),
         checkpoint: @escaping (PipeProgress) throws(Fault) -> Void
     ) throws(Fault) {
         self.bundle = bundle
         index = try IndexReader(bundle, keys: keys)
-        cipher =
-            switch keys {
-            case .some(let keys): try keys.packCipher()
-            case .none: nil
-            }
-        decoder = try ChunkDecoder()
-        digest = try SHA256()
-        stream = try SHA256()
+        feed = try ChunkFeed(bundle, supply)
+        mender = try ChunkMender(feed, keys: keys, supply)
+        queue = try ChunkPipe.queue(keys)
+        settler = supply.settler
         self.checkpoint = checkpoint
-        progress = PipeProgress(bundle.manifest)
+        progress = PipeProgress(
+            fetchTotal: supply.plan?.fetch ?? bundle.manifest.packLength,
+            plainTotal: bundle.manifest.stream.length)
+        let pack = bundle.preamble.packOffset
+        bundle.source.willRead(
+            supply.plan?.ranges ?? [pack..<pack + bundle.manifest.packLength])
     }
 
-    /// The next chunk's plain bytes; `nil` after the last, when the whole stream's digest held.
-    public func next() throws(Fault) -> [UInt8]? {
+    private static func queue(
+        _ keys: borrowing ContentKeys?
+    ) throws(Fault) -> OrderedQueue<ChunkWork, ChunkWork> {
+        let count = min(WorkerPool.processors, 4)
+        // A key is not to be copied about: each worker's tools are made here, and taken there.
+        let box = try ToolBox(count, keys)
+        return try OrderedQueue(
+            name: "chunk", workers: count, maxJobs: count + 2, maxCost: ChunkPipe.bytesUnderWay,
+            state: { () throws(Fault) in try box.take() },
+            work: { (tools, work, _) throws(Fault) in
+                tools.perform(work)
+                return work
+            })
+    }
+
+    /// The next chunk's plain bytes; 0 after the last.
+    public func next(into piece: inout [UInt8]) throws(Fault) -> Int {
+        if let work = current { try retire(work, piece) }
         try checkpoint(progress)
-        let number = index.chunk
-        guard let entry = try index.next() else {
-            guard try stream.finish() == bundle.manifest.stream.digest else {
-                throw Fault(
-                    .malformed,
-                    "The archive stream does not have the digest that the signed "
-                        + "manifest names.")
-            }
-            return nil
-        }
-        guard let stored = entry.stored else {
-            throw Fault(
-                .unsupported,
-                "Chunk \(number) is a copy from the version that a delta builds on, "
-                    + "which this release does not read.", advice: "Install the full bundle.")
-        }
-        let plain = try decode(number, entry, stored)
-        guard try digest.digest(plain.span) == entry.plainDigest else {
-            throw Fault(.malformed, "Chunk \(number) decodes to other bytes than the index says.")
-        }
-        try stream.update(plain.span)
-        progress.plain += Int64(plain.count)
-        return plain
+        try fill()
+        guard let work = try queue.next() else { return 0 }
+        try mender.mend(work, paths: index.paths)
+        swap(&piece, &work.plain)
+        progress.plain += Int64(work.entry.plainLength)
+        current = work
+        return work.entry.plainLength
     }
 
-    private func decode(
-        _ number: Int, _ entry: IndexEntry, _ stored: IndexEntry.Stored
-    ) throws(Fault) -> [UInt8] {
-        var bytes = try bundle.readStored(number, stored, &digest)
-        progress.stored = max(progress.stored, stored.position + Int64(stored.length))
-        if let seal = stored.sealNumber {
-            guard cipher != nil else {
-                throw Fault(.malformed, "Chunk \(number) is sealed in a bundle that is not.")
-            }
-            var opened = [UInt8](repeating: 0, count: max(bytes.count - ChunkCipher.overhead, 0))
-            guard try cipher?.open(bytes.span, number: seal, into: &opened) != nil else {
-                throw Fault(.malformed, "Chunk \(number) does not open with the bundle's key.")
-            }
-            bytes = opened
+    /// The chunk that was handed out is unpacked: notes it, and keeps its buffers for another.
+    private func retire(_ work: ChunkWork, _ piece: [UInt8]) throws(Fault) {
+        current = nil
+        try feed.retire(work, piece)
+        if let settler {
+            let stored = work.origin == .pack ? work.entry.stored : nil
+            let end = stored.map { bundle.preamble.packOffset + $0.position + Int64($0.length) }
+            let cost = bundle.source.isRemote ? stored?.length ?? 0 : work.entry.plainLength
+            try settler.unpacked(cost, upTo: end ?? 0)
         }
-        var plain = [UInt8](repeating: 0, count: entry.plainLength)
-        let base: [UInt8] = []
-        try decoder.decode(bytes.span, as: entry, base: base.span, into: &plain)
-        return plain
+        if spare.count < 2 { spare.append(work) }
+    }
+
+    /// Begins as many chunks as may be under way.
+    private func fill() throws(Fault) {
+        while true {
+            if ahead == nil { ahead = try index.next() }
+            guard let entry = ahead else { return }
+            let stored = entry.stored?.length ?? 0
+            let cost = stored + entry.plainLength + (entry.base?.length ?? 0)
+            guard queue.hasRoom(cost: cost) else { return }
+            if let settler, !settler.allows(stored), queue.count > 0 { return }
+            ahead = nil
+            let work = spare.popLast() ?? ChunkWork(entry)
+            try feed.load(work, entry, number: index.chunk - 1, paths: index.paths)
+            progress.fetched = feed.fetched
+            try queue.submit(work, cost: cost)
+        }
+    }
+
+    /// Whether a range of the stream was read from the very place where it has to be.
+    func isPlaced(_ range: Range<Int64>) -> Bool {
+        guard let current, current.origin == .placed else { return false }
+        return current.range.lowerBound <= range.lowerBound
+            && range.upperBound <= current.range.upperBound
     }
 }

@@ -16,7 +16,9 @@ public struct IndexReader: ~Copyable {
     private var nextInPage = 0
     /// Number of the next chunk.
     public private(set) var chunk = 0
-    private var paths = 0
+    /// The base's paths, by their numbers; whole when the first chunk was read.
+    public private(set) var paths: [String] = []
+    private var pathBytes = 0
     private var offset: Int64 = 0
     /// Where in the pack the next new chunk begins.
     private var packEnd: Int64 = 0
@@ -28,22 +30,7 @@ public struct IndexReader: ~Copyable {
     ///   - keys: its keys; `nil` for an unsealed one.
     /// - Throws: a `Fault` of code `malformed`.
     public init(_ bundle: VerifiedBundle, keys: borrowing ContentKeys?) throws(Fault) {
-        let index = bundle.manifest.index
-        let length = index.pages * PageTable.entry
-        let altered = Fault(
-            .malformed,
-            "The bundle's index was altered or damaged: its page table does not have "
-                + "the digest that the signed manifest names.", advice: "Fetch the bundle again.")
-        guard Int64(length) <= index.length else { throw altered }
-        let bytes = try bundle.source.read(at: bundle.preamble.indexOffset, count: length)
-        guard try SHA256.digest(of: bytes) == index.table else { throw altered }
-        let table = try PageTable(reading: bytes.span, pages: index.pages)
-        guard table.sectionLength == index.length else {
-            throw Fault(
-                .malformed,
-                "The index has \(table.sectionLength) bytes by its page table, and "
-                    + "\(index.length) by the manifest.")
-        }
+        let table = try PageTable.read(of: bundle, from: bundle.source)
         let cipher: ChunkCipher? =
             switch keys {
             case .some(let keys): try keys.indexCipher()
@@ -69,10 +56,10 @@ public struct IndexReader: ~Copyable {
         }
         let entry = entries[nextInPage]
         if let stored = entry.stored { try place(stored) }
-        if let base = entry.base, base.path >= paths {
+        if let base = entry.base, base.path >= paths.count {
             throw Fault(
                 .malformed,
-                "Chunk \(chunk) has a base range in path \(base.path); the index has \(paths) "
+                "Chunk \(chunk) has a base range in path \(base.path); the index has \(paths.count) "
                     + "paths.")
         }
         nextInPage += 1
@@ -126,8 +113,14 @@ public struct IndexReader: ~Copyable {
         }
         switch try IndexPage.read(page.span, packLength: bundle.manifest.packLength) {
         case .paths(let first, let list):
-            guard first == paths, chunk == 0 else { throw disorder(number) }
-            paths += list.count
+            guard first == paths.count, chunk == 0 else { throw disorder(number) }
+            pathBytes += list.reduce(0) { $0 + $1.utf8.count }
+            guard pathBytes <= BundleLimits.basePathBytes else {
+                throw Fault(
+                    .malformed,
+                    "The index has more than \(BundleLimits.basePathBytes) bytes of base paths.")
+            }
+            paths += list
         case .chunks(let first, let start, let list):
             guard first == chunk, start == offset else { throw disorder(number) }
             entries = list
@@ -142,7 +135,7 @@ public struct IndexReader: ~Copyable {
 
     private func checkEnd() throws(Fault) {
         let manifest = bundle.manifest
-        guard chunk == manifest.index.chunks, paths == manifest.index.paths,
+        guard chunk == manifest.index.chunks, paths.count == manifest.index.paths,
             offset == manifest.stream.length
         else { throw otherTotals() }
         guard packEnd == manifest.packLength else {
@@ -157,7 +150,7 @@ public struct IndexReader: ~Copyable {
         let manifest = bundle.manifest
         return Fault(
             .malformed,
-            "The index has \(chunk) chunks of \(offset) bytes and \(paths) paths; the manifest says "
+            "The index has \(chunk) chunks of \(offset) bytes and \(paths.count) paths; the manifest says "
                 + "\(manifest.index.chunks) of \(manifest.stream.length) and "
                 + "\(manifest.index.paths).")
     }

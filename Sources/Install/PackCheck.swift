@@ -17,43 +17,25 @@ public enum PackCheck {
     ) throws(Fault) {
         var index = try IndexReader(bundle, keys: keys)
         var digest = try SHA256()
-        var progress = PipeProgress(bundle.manifest)
+        let manifest = bundle.manifest
+        var progress = PipeProgress(
+            fetchTotal: manifest.packLength, plainTotal: manifest.stream.length)
         var number = 0
+        var buffer: [UInt8] = []
         while let entry = try index.next() {
             try checkpoint(progress)
             if let stored = entry.stored {
-                _ = try bundle.readStored(number, stored, &digest)
-                progress.stored = max(progress.stored, stored.position + Int64(stored.length))
+                ChunkWork.fit(&buffer, stored.length)
+                try bundle.source.read(
+                    at: bundle.preamble.packOffset + stored.position, count: stored.length,
+                    into: &buffer)
+                guard
+                    try digest.digest(buffer.span.extracting(0..<stored.length)) == stored.digest
+                else { throw Fault.alteredChunk(number, stored) }
+                progress.fetched = max(progress.fetched, stored.position + Int64(stored.length))
             }
             progress.plain += Int64(entry.plainLength)
             number += 1
         }
-    }
-}
-
-extension VerifiedBundle {
-    /// The stored bytes of a chunk, once their digest held.
-    func readStored(
-        _ number: Int, _ stored: IndexEntry.Stored, _ digest: inout SHA256
-    ) throws(Fault) -> [UInt8] {
-        let bytes = try source.read(
-            at: preamble.packOffset + stored.position, count: stored.length)
-        guard try digest.digest(bytes.span) == stored.digest else {
-            throw Fault(
-                .malformed,
-                "Chunk \(number) of the bundle was altered or damaged (bytes "
-                    + "\(stored.position) to \(stored.position + Int64(stored.length)) of the "
-                    + "pack).", advice: "Fetch the bundle again.")
-        }
-        return bytes
-    }
-}
-
-extension PipeProgress {
-    /// Nothing done yet.
-    init(_ manifest: Manifest) {
-        self.init(
-            stored: 0, storedTotal: manifest.packLength, plain: 0,
-            plainTotal: manifest.stream.length)
     }
 }

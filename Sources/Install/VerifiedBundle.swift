@@ -14,6 +14,8 @@ public struct VerifiedBundle {
     public let manifestDigest: Digest
     /// The keys that signed, by their ids.
     public let signers: [Digest]
+    /// Where its bytes come from.
+    public var origin: any ByteSource { source }
     let source: any ByteSource
     let preamble: Preamble
 

@@ -83,7 +83,6 @@ public struct ChunkCipher: ~Copyable {
         guard length >= 0, length <= plain.count else { return nil }
         try start(number: number, plainLength: length, sealing: false)
         var written: Int32 = 0
-        var last: Int32 = 0
         let body = unsafe stored.withUnsafeBufferPointer { source in
             unsafe plain.withUnsafeMutableBufferPointer { target in
                 // Of zero bytes there is nothing to open but the tag.
@@ -101,12 +100,46 @@ public struct ChunkCipher: ~Copyable {
                     mutating: source.baseAddress.map { unsafe UnsafeRawPointer($0 + length) })) == 1
         }
         guard authentic else { throw cryptoFault("cannot open a chunk") }
+        return try isAuthentic() ? length : nil
+    }
+
+    /// Opens one piece where it stands.
+    ///
+    /// - Parameters:
+    ///   - buffer: holds the sealed bytes at its beginning, and then the plain ones.
+    ///   - count: how many sealed bytes there are.
+    ///   - number: the piece's number.
+    /// - Returns: how many plain bytes there are; `nil` where the piece is not what was sealed
+    ///   under this key, number and length (nothing in `buffer` may then be used).
+    /// - Throws: a `Fault` where libcrypto itself fails.
+    public mutating func open(
+        inPlace buffer: inout [UInt8], count: Int, number: UInt32
+    ) throws(Fault) -> Int? {
+        let length = count - ChunkCipher.overhead
+        guard length >= 0, count <= buffer.count else { return nil }
+        try start(number: number, plainLength: length, sealing: false)
+        var written: Int32 = 0
+        let opened = unsafe buffer.withUnsafeMutableBufferPointer { bytes in
+            unsafe (length == 0
+                || EVP_CipherUpdate(
+                    context, bytes.baseAddress, &written, bytes.baseAddress, Int32(length)) == 1)
+                && EVP_CIPHER_CTX_ctrl(
+                    context, EVP_CTRL_AEAD_SET_TAG, Int32(ChunkCipher.overhead),
+                    bytes.baseAddress.map { unsafe UnsafeMutableRawPointer($0 + length) }) == 1
+        }
+        guard opened else { throw cryptoFault("cannot open a chunk") }
+        return try isAuthentic() ? length : nil
+    }
+
+    /// Whether the tag that was set is that of what was opened.
+    private func isAuthentic() throws(Fault) -> Bool {
+        var last: Int32 = 0
         var tail = [UInt8](repeating: 0, count: 16)
         guard unsafe EVP_CipherFinal_ex(context, &tail, &last) == 1, last == 0 else {
             ERR_clear_error()
-            return nil
+            return false
         }
-        return length
+        return true
     }
 
     /// Seals one piece.

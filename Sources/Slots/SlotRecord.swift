@@ -73,6 +73,8 @@ public struct SlotRecord: Sendable, Equatable {
     public var whole: Bool
     /// Boots that ended before the application was healthy, while in trial.
     public var attempts: Int
+    /// SHA-256 of the slot's chunk index, in hexadecimal; `nil` where it has none.
+    public var index: String?
     /// The slot to fall back to, while in trial or bad.
     public var fallback: SlotName?
     /// Why it is bad; empty otherwise.
@@ -87,7 +89,8 @@ public struct SlotRecord: Sendable, Equatable {
     /// Makes a record.
     public init(
         state: State, identity: VersionIdentity, bundle: String, whole: Bool = false,
-        attempts: Int = 0, fallback: SlotName? = nil, reason: String = "", changed: Int64 = 0,
+        attempts: Int = 0, index: String? = nil, fallback: SlotName? = nil, reason: String = "",
+        changed: Int64 = 0,
         smoke: JSONValue? = nil, probation: JSONValue? = nil
     ) {
         self.state = state
@@ -95,6 +98,7 @@ public struct SlotRecord: Sendable, Equatable {
         self.bundle = bundle
         self.whole = whole
         self.attempts = attempts
+        self.index = index
         self.fallback = fallback
         self.reason = reason
         self.changed = changed
@@ -123,6 +127,7 @@ public struct SlotRecord: Sendable, Equatable {
             state: state, identity: try VersionIdentity(fields),
             bundle: try fields.string("bundle", limit: 32), whole: try fields.bool("whole"),
             attempts: try fields.integer("attempts", in: 0...1_000_000),
+            index: try fields.optionalString("index", limit: 64),
             fallback: fallback.flatMap(SlotName.init(rawValue:)),
             reason: try fields.optionalString("reason", limit: 64 << 10) ?? "",
             changed: try fields.integer("changed", in: 0...Int64.max),
@@ -136,6 +141,7 @@ public struct SlotRecord: Sendable, Equatable {
             [("format", .integer(1)), ("state", .string(state.rawValue))] + identity.members + [
                 ("bundle", .string(bundle)), ("whole", .bool(whole)),
                 ("attempts", .integer(attempts)),
+                ("index", index.map { .string($0) }),
                 ("fallback", fallback.map { .string($0.rawValue) }),
                 ("reason", reason.isEmpty ? nil : .string(reason)), ("changed", .integer(changed)),
                 ("smoke", smoke), ("probation", probation),

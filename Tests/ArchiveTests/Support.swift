@@ -30,14 +30,17 @@ final class PieceSource: ArchiveSource {
         self.size = size
     }
 
-    func next() throws(Fault) -> [UInt8]? {
+    func next(into piece: inout [UInt8]) throws(Fault) -> Int {
         guard given < failsAfter else { throw Fault(.malformed, "The source of the test broke.") }
-        guard given < bytes.count else { return nil }
+        guard given < bytes.count else { return 0 }
         let end = min(bytes.count, given + size)
+        defer { given = end }
+        // Longer than what it holds, as a source's buffers are.
+        swap(&piece, &self.piece)
         piece.removeAll(keepingCapacity: true)
         piece.append(contentsOf: bytes[given..<end])
-        given = end
-        return piece
+        piece.append(contentsOf: [0xEE, 0xEE])
+        return end - given
     }
 }
 

@@ -131,9 +131,6 @@ struct Workshop {
         let root = try VerifiedRoot.load(try read("root.json"))
         let bundle = try VerifiedBundle.open(try FileSource(path: at(name)), root: root)
         let directory = try Directory.open(path: path).make(target)
-        let rules = EntryRules(
-            maxEntries: bundle.manifest.tree.entries, maxFileBytes: bundle.manifest.tree.bytes,
-            maxTotalBytes: bundle.manifest.tree.bytes)
         let writer = try TreeWriter(below: directory)
         let secret: X25519SecretKey? =
             switch key {
@@ -141,8 +138,7 @@ struct Workshop {
             case .none: nil
             }
         let keys = try bundle.openKeys(with: secret)
-        let pipe = try ChunkPipe(bundle, keys: keys) { _ throws(Fault) in }
-        _ = try ArchiveReader.read(from: pipe, rules: rules, into: writer)
+        try bundle.unpack(keys: keys, into: writer) { _ throws(Fault) in }
         try writer.finish()
         let scanner = TreeScanner(reading: .cached, refusal: .slotAltered)
         return try scanner.scan(directory)

@@ -15,10 +15,18 @@ private func encode(_ plain: [UInt8], level: Int = 3) throws -> [UInt8] {
     return try encoder.encode(plain.span)
 }
 
+/// Decodes a chunk that has no base.
+private func plainly(
+    _ decoder: inout ChunkDecoder, _ coded: [UInt8], _ entry: IndexEntry, _ plain: inout [UInt8]
+) throws {
+    let nothing: [UInt8] = []
+    try decoder.decode(coded.span, as: entry, base: nothing.span, into: &plain)
+}
+
 private func decode(_ coded: [UInt8], _ length: Int) throws -> [UInt8] {
     var decoder = try ChunkDecoder()
     var plain = [UInt8](repeating: 0xEE, count: length + 3)
-    try decoder.decode(coded.span, as: try entry(length), base: [].span, into: &plain)
+    try plainly(&decoder, coded, try entry(length), &plain)
     // Nothing is written past what the index says.
     #expect(plain.suffix(3) == [0xEE, 0xEE, 0xEE])
     return Array(plain[..<length])
@@ -68,9 +76,9 @@ private func frame(claiming size: UInt64, block: UInt64, blockType: UInt64 = 1) 
         var out = [UInt8](repeating: 0, count: 1000)
         let half = Array(coded.dropLast(2))
         #expect(throws: Fault.self) {
-            try decoder.decode(half.span, as: try entry(1000), base: [].span, into: &out)
+            try plainly(&decoder, half, try entry(1000), &out)
         }
-        try decoder.decode(coded.span, as: try entry(1000), base: [].span, into: &out)
+        try plainly(&decoder, coded, try entry(1000), &out)
         #expect(out == plain)
     }
 
@@ -161,8 +169,7 @@ private func frame(claiming size: UInt64, block: UInt64, blockType: UInt64 = 1) 
         var plain = [UInt8](repeating: 0, count: 10)
         let coded = try encode([1])
         let fault = #expect(throws: Fault.self) {
-            try decoder.decode(
-                coded.span, as: try entry(1, codec: codec), base: [].span, into: &plain)
+            try plainly(&decoder, coded, try entry(1, codec: codec), &plain)
         }
         #expect(fault?.code == .unsupported)
         #expect(fault?.message.contains("\(codec)") == true)
@@ -173,7 +180,7 @@ private func frame(claiming size: UInt64, block: UInt64, blockType: UInt64 = 1) 
         var plain = [UInt8](repeating: 0, count: 9)
         let coded = try encode([UInt8](repeating: 0, count: 10))
         let fault = #expect(throws: Fault.self) {
-            try decoder.decode(coded.span, as: try entry(10), base: [].span, into: &plain)
+            try plainly(&decoder, coded, try entry(10), &plain)
         }
         #expect(fault?.code == .internalError)
     }

@@ -40,6 +40,7 @@ import Testing
             ("bytes of a page as stored", Int64(BundleLimits.pageBytes)),
             ("pages", Int64(BundleLimits.pages)), ("chunks", Int64(BundleLimits.chunks)),
             ("base paths", Int64(BundleLimits.basePaths)),
+            ("bytes of all base paths", Int64(BundleLimits.basePathBytes)),
             ("bytes of a path", Int64(BundleLimits.pathBytes)),
             ("plain bytes of a chunk", Int64(BundleLimits.chunkBytes)),
             ("stored bytes of a chunk", Int64(BundleLimits.storedChunkBytes)),

@@ -1,0 +1,126 @@
+internal import Archive
+internal import Bundle
+internal import Faults
+
+/// Reads each chunk's bytes from where the plan says, and notes in the journal what was unpacked.
+///
+/// It believes nothing: a copy that could not be read leaves other bytes, which their digest finds.
+final class ChunkFeed {
+    private let bundle: VerifiedBundle
+    private let plan: FillPlan?
+    private let local: LocalChunks
+    private let settler: Settler?
+    private var cursor: ExtentCursor?
+    private var start: Int64 = 0
+    /// Where the chunks that others repeat were unpacked, by their positions in the pack.
+    private var unpacked: [Int64: SlotIndex.Place] = [:]
+    /// Bytes of the bundle that were read.
+    private(set) var fetched: Int64 = 0
+
+    init(_ bundle: VerifiedBundle, _ supply: ChunkSupply) throws(Fault) {
+        self.bundle = bundle
+        plan = supply.plan
+        local = supply.local
+        settler = supply.settler
+        cursor = try supply.local.journal?.cursor()
+    }
+
+    /// Puts the next chunk into `work`.
+    func load(
+        _ work: ChunkWork, _ entry: IndexEntry, number: Int, paths: [String]
+    ) throws(Fault) {
+        work.entry = entry
+        work.number = number
+        work.start = start
+        work.path = ""
+        work.verdict = .whole
+        start += Int64(entry.plainLength)
+        let way = plan?.way(of: number) ?? .fetch
+        guard try loadCopy(work, by: way, paths) else { return try loadStored(work, paths) }
+    }
+
+    /// Loads plain bytes that stand here.
+    ///
+    /// - Returns: `false` where the chunk comes from the pack.
+    private func loadCopy(
+        _ work: ChunkWork, by way: FillPlan.Way, _ paths: [String]
+    ) throws(Fault) -> Bool {
+        let entry = work.entry
+        var place: SlotIndex.Place?
+        var files = local.runningFiles
+        switch way {
+        case .fetch: return false
+        case .kept: work.origin = .journal
+        case .placed:
+            work.origin = .placed
+            place = cursor?.place(of: work.range)
+            files = local.spareFiles
+        case .copied:
+            work.origin = .copied
+            place = local.running?.find(entry.plainDigest, length: entry.plainLength)
+        case .repeated:
+            guard let known = entry.stored.flatMap({ unpacked[$0.position] }) else { return false }
+            work.origin = .copied
+            place = known
+            files = local.spareFiles
+        case .base:
+            work.origin = .base
+            if let base = entry.base { place = ChunkFeed.place(base, paths) }
+        }
+        work.makeRoom()
+        if way == .kept {
+            _ = local.journal?.readHead(at: work.start, into: &work.plain)
+        } else if let place {
+            work.path = place.path
+            _ = files?.read(
+                place.path, at: place.offset, count: entry.plainLength, into: &work.plain)
+        }
+        return true
+    }
+
+    /// Loads stored bytes from the pack, and the base range that they are decoded with.
+    func loadStored(_ work: ChunkWork, _ paths: [String]) throws(Fault) {
+        work.origin = .pack
+        work.makeRoom()
+        if let base = work.entry.base {
+            let place = ChunkFeed.place(base, paths)
+            work.path = place?.path ?? ""
+            if let place, local.isBase {
+                _ = local.runningFiles?.read(
+                    place.path, at: place.offset, count: base.length, into: &work.base)
+            }
+        }
+        guard let stored = work.entry.stored else {
+            throw Fault(.internalError, "A chunk that stores nothing was to be read from the pack.")
+        }
+        try settler?.begin(stored.length)
+        try bundle.source.read(
+            at: bundle.preamble.packOffset + stored.position, count: stored.length,
+            into: &work.stored)
+        fetched += Int64(stored.length)
+    }
+
+    private static func place(_ base: IndexEntry.BaseRange, _ paths: [String]) -> SlotIndex.Place? {
+        guard base.path < paths.count else { return nil }
+        return SlotIndex.Place(path: paths[Int(base.path)], offset: base.offset)
+    }
+
+    /// Notes a chunk that was unpacked.
+    ///
+    /// - Parameters:
+    ///   - work: the chunk.
+    ///   - plain: its plain bytes, at the beginning.
+    func retire(_ work: ChunkWork, _ plain: [UInt8]) throws(Fault) {
+        guard let journal = local.journal else { return }
+        if let place = journal.place(of: work.range) {
+            if let position = work.entry.stored?.position, plan?.repeats.contains(position) == true
+            {
+                unpacked[position] = place
+            }
+        } else if bundle.source.isRemote {
+            try journal.keepHead(
+                plain.span.extracting(0..<work.entry.plainLength), at: work.start)
+        }
+        try journal.unpacked(to: work.range.upperBound)
+    }
+}

@@ -1,0 +1,61 @@
+public import DurableFiles
+public import Faults
+
+/// The files that belong to a slot beside its record: its chunk index, and what a filling leaves.
+extension Store {
+    /// Writes the chunk index of a slot anew, durably.
+    ///
+    /// - Parameters:
+    ///   - slot: the slot.
+    ///   - write: writes it into an empty file.
+    /// - Returns: what `write` returns: the digest that the slot's record is to hold.
+    /// - Throws: a `Fault`; then there is no index or an old one, which no record names.
+    public func writeIndex<Answer>(
+        of slot: SlotName, _ write: (borrowing Descriptor) throws(Fault) -> Answer
+    ) throws(Fault) -> Answer {
+        let temporary = ".\(slot.indexFile).new"
+        try records.remove(temporary)
+        let file = try records.create(temporary, mode: 0o600)
+        let answer = try write(file)
+        try file.sync("\(path)/records/\(slot.indexFile)")
+        try records.rename(temporary, to: slot.indexFile)
+        return answer
+    }
+
+    /// Opens the chunk index of a slot; `nil` where it has none.
+    public func openIndex(of slot: SlotName) throws(Fault) -> Descriptor? {
+        try records.openFile(slot.indexFile)
+    }
+
+    /// The directory in which the filling that is under way keeps its journal.
+    public func journalDirectory() throws(Fault) -> Directory {
+        try state.openOrMake("filling", mode: 0o700)
+    }
+
+    /// The directory in which fetched indexes are kept, each under its bundle's id.
+    public func indexDirectory() throws(Fault) -> Directory {
+        try state.openOrMake("indexes", mode: 0o700)
+    }
+
+    /// Removes the fetched indexes of all but some bundles.
+    ///
+    /// - Parameter bundles: the ids of those that stay.
+    /// - Throws: a `Fault` of the disk.
+    public func keepIndexes(of bundles: [String]) throws(Fault) {
+        let directory = try indexDirectory()
+        for name in try directory.names() where !bundles.contains(name) {
+            try directory.remove(name)
+        }
+    }
+
+    /// Removes what a filling has left, once its slot needs it no more.
+    public func clearFilling() throws(Fault) {
+        try state.removeTree("filling")
+        try state.removeTree("indexes")
+    }
+}
+
+extension SlotName {
+    /// The name of the slot's chunk index below `records`.
+    var indexFile: String { "\(rawValue).index" }
+}
