@@ -67,6 +67,7 @@ let package = Package(
         room("DurableFiles", ["Faults", "CLinux"]),
         room("Sealing", ["Faults", "CSodium", "COpenSSL"]),
         room("Processes", ["Faults", "DurableFiles", "CProcess"]),
+        room("Workers", ["Faults"]),
 
         // Formats and trust.
         room("Archive", ["Faults", "DurableFiles", "Sealing", "CArchive"]),
@@ -131,6 +132,7 @@ let package = Package(
         tests("DurableFiles", ["TestKit"]),
         tests("Sealing", ["CSodium"]),
         tests("Processes", ["Faults", "TestKit", "DurableFiles"]),
+        tests("Workers", ["Faults"]),
         tests("Archive", ["Faults", "Sealing", "DurableFiles", "TestKit"]),
         tests("Bundle", ["Faults", "Sealing", "StrictJSON", "TestKit"]),
         tests("Trust", ["Sealing", "StrictJSON", "CSodium"]),
