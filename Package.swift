@@ -70,7 +70,7 @@ let package = Package(
         room("Workers", ["Faults"]),
 
         // Formats and trust.
-        room("Archive", ["Faults", "DurableFiles", "Sealing", "CArchive"]),
+        room("Archive", ["Faults", "DurableFiles", "Sealing", "Workers", "CArchive"]),
         room("Bundle", ["Faults", "StrictJSON", "Sealing", "CZstd"]),
         room("Trust", ["Faults", "StrictJSON", "Sealing"]),
 
