@@ -68,9 +68,10 @@ let package = Package(
         room("DurableFiles", ["Faults", "CLinux"]),
         room("Sealing", ["Faults", "CSodium", "COpenSSL"]),
         room("Processes", ["Faults", "DurableFiles", "CProcess"]),
+        room("Workers", ["Faults"]),
 
         // Formats and trust.
-        room("Archive", ["Faults", "DurableFiles", "Sealing", "CArchive"]),
+        room("Archive", ["Faults", "DurableFiles", "Sealing", "Workers", "CArchive"]),
         room("Bundle", ["Faults", "StrictJSON", "Sealing", "CZstd"]),
         room("Trust", ["Faults", "StrictJSON", "Sealing"]),
 
@@ -134,6 +135,7 @@ let package = Package(
         tests("DurableFiles", ["TestKit"]),
         tests("Sealing", ["CSodium"]),
         tests("Processes", ["Faults", "TestKit", "DurableFiles"]),
+        tests("Workers", ["Faults"]),
         tests("Archive", ["Faults", "Sealing", "DurableFiles", "TestKit"]),
         tests("Bundle", ["Faults", "Sealing", "StrictJSON", "TestKit"]),
         tests("Trust", ["Sealing", "StrictJSON", "CSodium"]),

@@ -6,7 +6,7 @@ internal import Faults
 /// No link is ever followed: a component that is one is a fault.
 final class DirectoryCache {
     /// An open directory that several callers may hold.
-    final class Opened {
+    final class Opened: Sendable {
         let directory: Directory
         init(_ directory: consuming Directory) { self.directory = directory }
     }

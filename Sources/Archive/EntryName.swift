@@ -53,11 +53,10 @@ enum EntryName {
                 text += "…"
                 break
             }
-            switch scalar.value {
-            // Controls, and what turns the direction of writing around.
-            case 0..<0x20, 0x7F..<0xA0, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069:
+            if isHidden(scalar) {
                 text += "\\u{" + String(scalar.value, radix: 16) + "}"
-            default: text.unicodeScalars.append(scalar)
+            } else {
+                text.unicodeScalars.append(scalar)
             }
         }
         return text + "”"
@@ -72,20 +71,30 @@ enum EntryName {
     private static let slash = UInt8(ascii: "/")
     private static let dot = UInt8(ascii: ".")
 
+    /// Whether a name with this in it does not look like what it is.
+    ///
+    /// Controls (C0, C1, DEL), all that turns the direction of writing around (the property
+    /// Bidi_Control), separators of lines and paragraphs, and the byte order mark. Not the joiners
+    /// U+200C and U+200D, which some scripts are written with.
+    private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F..<0xA0, 0x61C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069,
+            0xFEFF:
+            true
+        default: false
+        }
+    }
+
     private static func textFlaw(_ text: String) -> String? {
         guard !text.isEmpty else { return "is empty" }
         let count = text.utf8.count
         guard count <= EntryRules.maxPathBytes else {
             return "has \(count) bytes; at most \(EntryRules.maxPathBytes) may be"
         }
-        for scalar in text.unicodeScalars {
-            switch scalar.value {
-            case 0..<0x20, 0x7F..<0xA0:
-                return "has the control character U+00"
-                    + (scalar.value < 16 ? "0" : "")
-                    + String(scalar.value, radix: 16, uppercase: true) + " in it"
-            default: continue
-            }
+        for scalar in text.unicodeScalars where isHidden(scalar) {
+            let digits = String(scalar.value, radix: 16, uppercase: true)
+            return "has the control character U+"
+                + String(repeating: "0", count: 4 - digits.utf8.count) + digits + " in it"
         }
         var span = text.utf8Span
         guard span.checkForNFC(quickCheck: false) else {

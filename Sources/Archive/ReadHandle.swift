@@ -50,6 +50,7 @@ struct ReadHandle: ~Copyable {
     ///
     /// - Returns: `false` at the archive's end.
     func nextHeader() throws(Fault) -> Bool {
+        state.beginHeaders(at: position)
         let result = unsafe archive_read_next_header2(archive, current)
         if result == ARCHIVE_EOF { return false }
         try check(result, "A header of the archive is damaged or not readable.")
@@ -82,9 +83,10 @@ struct ReadHandle: ~Copyable {
         if unsafe archive_entry_mac_metadata(current, &macLength) != nil {
             throw refuse("has Mac OS metadata, which are not kept")
         }
+        let kind = try kind(type, number, refuse)
+        if let flaw = state.endHeaders(at: position) { throw refuse(flaw) }
         return ArchiveEntry(
-            path: path, kind: try kind(type, number, refuse),
-            permissions: UInt32(unsafe archive_entry_perm(current)),
+            path: path, kind: kind, permissions: UInt32(unsafe archive_entry_perm(current)),
             size: unsafe archive_entry_size_is_set(current) != 0
                 ? unsafe archive_entry_size(current) : 0)
     }

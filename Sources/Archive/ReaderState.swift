@@ -13,6 +13,7 @@ final class ReaderState {
     private(set) var total: Int64 = 0
     /// Zero bytes at the end of what the source gave.
     private(set) var trailingZeros: Int64 = 0
+    private var headers = HeaderWatch()
 
     init(_ source: any ArchiveSource) { self.source = source }
 
@@ -21,7 +22,8 @@ final class ReaderState {
         unsafe start = nil
         guard fault == nil else { return -1 }
         guard !hasEnded else { return 0 }
-        let length: Int
+        headers.pass(piece.span, endingAt: total, upTo: total)
+        piece = []
         do throws(Fault) {
             length = try source.next(into: &piece)
         } catch {
@@ -35,6 +37,19 @@ final class ReaderState {
         count(piece.span.extracting(0..<length))
         unsafe start = piece.withUnsafeBytes { $0.baseAddress }
         return length
+    }
+
+    /// An entry's headers begin at that place of the stream.
+    func beginHeaders(at offset: Int64) { headers.begin(at: offset) }
+
+    /// An entry's headers have ended at that place of the stream.
+    ///
+    /// - Parameter offset: where the content begins.
+    /// - Returns: what is wrong with them; `nil` where all is well.
+    func endHeaders(at offset: Int64) -> String? {
+        headers.pass(piece.span, endingAt: total, upTo: offset)
+        headers.end()
+        return headers.flaw
     }
 
     /// Takes what is left of the source, so that its whole length is seen, however the archive ended.

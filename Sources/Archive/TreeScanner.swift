@@ -1,12 +1,12 @@
 public import DurableFiles
 public import Faults
-internal import Sealing
 
 /// Reads a whole tree from the disk and says what it is.
 ///
 /// The same scan serves the builder (its source), an install (its read-back) and `verify`. Files are
-/// read once each through one buffer of 1 MiB; memory beside it is one directory's names a level, and
-/// a note for each file that has several names.
+/// read once each and digested on as many threads as there are processors, four at most, through
+/// buffers of 1.2 MiB a thread. Memory beside them is one directory's names a level, some thousand
+/// entries whose digests are on their way, and a note for each file that has several names.
 public struct TreeScanner {
     /// Where the content is read from.
     public enum Reading: Sendable {
@@ -36,8 +36,9 @@ public struct TreeScanner {
     ///   - modeMask: the permission bits that count; ``EntryRules/modeMask`` for a builder's source,
     ///     which is unpacked with these.
     ///   - maxEntries: the most entries.
-    ///   - progress: told of the bytes read so far, at each piece.
-    ///   - checkpoint: asked at each entry and piece; what it throws ends the scan.
+    ///   - progress: told of the bytes read so far, now and then, on the thread that scans.
+    ///   - checkpoint: asked at each entry and when progress is told, on the thread that scans; what
+    ///     it throws ends the scan.
     public init(
         reading: Reading, refusal: FaultCode, modeMask: UInt32 = 0o777,
         maxEntries: Int = 100_000, progress: ((Int64) -> Void)? = nil,
@@ -51,11 +52,6 @@ public struct TreeScanner {
         self.checkpoint = checkpoint
     }
 
-    private struct Identity: Hashable {
-        let device: UInt64
-        let inode: UInt64
-    }
-
     /// Reads everything below `root`.
     ///
     /// - Parameter root: the tree's root, which is no entry itself.
@@ -64,39 +60,18 @@ public struct TreeScanner {
     ///   code `read-back` where what is read cannot be shown to come from the device, of code
     ///   `storage` for a tree that changes while it is read.
     public func scan(_ root: borrowing Directory) throws(Fault) -> TreeSummary {
-        var digest = try TreeDigest()
-        var content = try ContentDigester(reading)
-        var groups: [Identity: (path: String, digest: Digest)] = [:]
+        let assembly = try ScanAssembly(reading, modeMask: modeMask)
         var read: Int64 = 0
+        let tell: ScanAssembly.Tell = { [progress, checkpoint] (count) throws(Fault) in
+            read += Int64(count)
+            progress?(read)
+            try checkpoint?()
+        }
         var walk = TreeWalk(maxEntries: maxEntries, code: refusal)
         try walk.walk(root) { (found) throws(Fault) in
             try checkpoint?()
-            let mode = found.info.mode & modeMask
-            switch found.info.kind {
-            case .directory: try digest.directory(found.path, mode: mode)
-            case .link:
-                let target = found.target ?? ""
-                let sum = try content.digest(text: target)
-                try digest.link(found.path, target: target, digest: sum)
-            case .file, .other:
-                let identity = Identity(device: found.info.device, inode: found.info.inode)
-                let first = found.info.links > 1 ? groups[identity] : nil
-                let sum: Digest
-                if let first {
-                    sum = first.digest
-                } else {
-                    sum = try content.digest(found) { (count) throws(Fault) in
-                        read += Int64(count)
-                        progress?(read)
-                        try checkpoint?()
-                    }
-                }
-                if first == nil, found.info.links > 1 { groups[identity] = (found.path, sum) }
-                try digest.file(
-                    found.path, mode: mode, size: found.info.size, digest: sum,
-                    group: first?.path)
-            }
+            try assembly.add(found, tell)
         }
-        return try digest.finish()
+        return try assembly.finish(tell)
     }
 }

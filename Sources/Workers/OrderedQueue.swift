@@ -55,8 +55,7 @@ public final class OrderedQueue<Job: ~Copyable & Sendable, Output: ~Copyable & S
     /// Whether a job of that cost may be submitted now; always where ``count`` is 0.
     public func hasRoom(cost: Int) -> Bool {
         monitor.withLock { [maxJobs, maxCost] state in
-            state.tickets.isEmpty
-                || (state.tickets.count < maxJobs && cost <= maxCost - state.cost)
+            state.hasRoom(cost, maxJobs: maxJobs, maxCost: maxCost)
         }
     }
 
@@ -67,19 +66,18 @@ public final class OrderedQueue<Job: ~Copyable & Sendable, Output: ~Copyable & S
     ///   - cost: what it adds to the memory in use until its result is taken, in bytes.
     /// - Throws: a `Fault` of code `internal` where there is no room, or the queue was cancelled.
     public func submit(_ job: consuming Job, cost: Int) throws(Fault) {
-        guard hasRoom(cost: cost) else {
-            throw Fault(.internalError, "A job of \(cost) bytes was submitted to a full queue.")
-        }
         let ticket = Ticket<Job, Output>(job, cost: cost)
-        let isOpen = monitor.withLock { state in
-            guard !state.isCancelled else { return false }
-            state.tickets.append(ticket)
-            state.cost += cost
+        let isTaken = monitor.withLock { [maxJobs, maxCost] state in
+            guard !state.isCancelled, state.hasRoom(cost, maxJobs: maxJobs, maxCost: maxCost)
+            else { return false }
+            state.add(ticket)
             monitor.wakeOne(.workers)
             return true
         }
-        guard isOpen else {
-            throw Fault(.internalError, "A job was submitted to a queue that was given up.")
+        guard isTaken else {
+            throw Fault(
+                .internalError, "A job of \(cost) bytes was submitted to a full or cancelled queue."
+            )
         }
     }
 

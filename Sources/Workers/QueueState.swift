@@ -16,14 +16,23 @@ struct QueueState<Job: ~Copyable & Sendable, Output: ~Copyable & Sendable> {
     }
 
     /// In the order of submission: done, being done, and not begun.
-    var tickets: [Ticket<Job, Output>] = []
-    /// What they cost together.
-    var cost = 0
+    private(set) var tickets: [Ticket<Job, Output>] = []
     /// What jobs have reported that the owner was not told of yet.
     var reported = 0
     var isCancelled = false
-    /// The place of the first that no thread has begun.
+    /// What the tickets cost together.
+    private var cost = 0
+    /// The place of the first ticket that no thread has begun.
     private var begun = 0
+
+    func hasRoom(_ more: Int, maxJobs: Int, maxCost: Int) -> Bool {
+        tickets.isEmpty || (tickets.count < maxJobs && more <= maxCost - cost)
+    }
+
+    mutating func add(_ ticket: Ticket<Job, Output>) {
+        tickets.append(ticket)
+        cost += ticket.cost
+    }
 
     mutating func claim() -> Claim? {
         if isCancelled { return Claim(ticket: nil) }

@@ -57,6 +57,25 @@ import Testing
         #expect(try refusal([file(path)]).contains(says))
     }
 
+    @Test(
+        arguments: [
+            0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202E, 0x2066, 0x2069, 0xFEFF,
+        ] as [UInt32])
+    func `what turns writing around or breaks lines is refused in names`(code: UInt32) throws {
+        let scalar = try #require(Unicode.Scalar(code))
+        let name = "a\(Character(scalar))b"
+        let hex = String(code, radix: 16, uppercase: true)
+        for entry in [file(name), directory(name), link("l", name)] {
+            let said = try refusal([entry])
+            #expect(said.contains(hex.utf8.count < 4 ? "U+0\(hex)" : "U+\(hex)"))
+            #expect(!said.unicodeScalars.contains(scalar))
+        }
+    }
+
+    @Test func `joiners, which some scripts are written with, are admitted`() throws {
+        try judge([file("می\u{200C}خواهم"), file("👩\u{200D}🔬"), file("क्\u{200D}ष")])
+    }
+
     @Test func `paths just within the bounds are admitted`() throws {
         try judge([file(String(repeating: "x", count: 255))])
         let parents = (1...63).map {

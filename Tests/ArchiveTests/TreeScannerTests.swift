@@ -137,17 +137,133 @@ import Testing
         }
     }
 
-    @Test func `progress is told and a checkpoint ends the scan`() throws {
+    @Test(arguments: [1, 2, 5])
+    func `progress is told on the scan's own thread, up to the tree's bytes`(megabytes: Int) throws
+    {
         try withScratch { scratch in
-            try makeFile(scratch, "f", [UInt8](repeating: 1, count: 3 << 20))
+            try makeFile(scratch, "f", [UInt8](repeating: 1, count: megabytes << 20))
+            for number in 0..<200 { try makeFile(scratch, "s\(number)", [1, 2, 3]) }
+            let own = pthread_self()
             nonisolated(unsafe) var seen: [Int64] = []
+            nonisolated(unsafe) var asked = 0
             let scanner = TreeScanner(
-                reading: .cached, refusal: .slotAltered, progress: { seen.append($0) },
+                reading: .cached, refusal: .slotAltered,
+                progress: {
+                    #expect(pthread_equal(pthread_self(), own) != 0)
+                    seen.append($0)
+                },
                 checkpoint: { () throws(Fault) in
-                    if seen.count == 2 { throw Fault(.cancelled, "Enough.") }
+                    #expect(pthread_equal(pthread_self(), own) != 0)
+                    asked += 1
+                })
+            _ = try scanner.scan(scratch)
+            #expect(seen == seen.sorted())
+            #expect(seen.last == Int64(megabytes << 20) + 600)
+            #expect(asked == 201 + seen.count)
+        }
+    }
+
+    @Test func `a checkpoint ends the scan in the middle of a file`() throws {
+        try withScratch { scratch in
+            try makeFile(scratch, "f", [])
+            #expect(unsafe truncate("\(scratch.path)/f", 64 << 30) == 0)
+            nonisolated(unsafe) var seen: Int64 = 0
+            let scanner = TreeScanner(
+                reading: .cached, refusal: .slotAltered, progress: { seen = $0 },
+                checkpoint: { () throws(Fault) in
+                    if seen > 0 { throw Fault(.cancelled, "Enough.") }
                 })
             #expect(try fault { _ = try scanner.scan(scratch) } == Fault(.cancelled, "Enough."))
-            #expect(seen == [1 << 20, 2 << 20])
+            #expect(seen < 32 << 30)
+        }
+    }
+
+    @Test func `files of all sizes in many directories have the digest of their lines`() throws {
+        var generator = SeededGenerator(seed: 7)
+        try withScratch { scratch in
+            let disk = try FileSystem.of(scratch)
+            var lines: [(path: String, text: String)] = []
+            func add(_ parent: borrowing Directory, _ above: String, _ name: String) throws {
+                let size =
+                    switch UInt8.random(in: 0..<40, using: &generator) {
+                    case 0: Int.random(in: 0..<3 << 20, using: &generator)
+                    case 1: 128 << 10
+                    case 2: 1 << 20
+                    default: Int.random(in: 0..<20_000, using: &generator)
+                    }
+                let byte = UInt8.random(in: 0...255, using: &generator)
+                let bytes = [UInt8](repeating: byte, count: size)
+                try makeFile(parent, name, bytes)
+                let path = above + name
+                let digest = try SHA256.digest(of: bytes)
+                lines.append((path, "f 644 \(path.utf8.count):\(path) \(size) \(digest) -\n"))
+            }
+            for number in 0..<120 {
+                let name = "d\(number)"
+                let inner = try scratch.make(name)
+                lines.append((name, "d 755 \(name.utf8.count):\(name) 0 - -\n"))
+                for file in 0..<(number % 9) { try add(inner, name + "/", "f\(file)") }
+            }
+            for number in 0..<300 { try add(scratch, "", "e\(number)") }
+            lines.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+            let expected = try SHA256.digest(of: Array(lines.map(\.text).joined().utf8))
+            #expect(try summary(scratch).digest == expected)
+            try disk.syncAll()
+            #expect(try uncached(scratch).digest == expected)
+        }
+    }
+
+    @Test func `more directories than lines may wait are taken in`() throws {
+        try withScratch { scratch in
+            // Its digest is the last to be known, and everything behind it waits.
+            try makeFile(scratch, "a", [UInt8](repeating: 9, count: 20 << 20))
+            for number in 0..<5000 { _ = try scratch.make("d\(number)", mode: 0o755) }
+            #expect(try summary(scratch).entries == 5001)
+        }
+    }
+
+    @Test func `reading past the cache leaves nothing of the files in it`() throws {
+        try withScratch { scratch in
+            let disk = try FileSystem.of(scratch)
+            let sizes = [1, 5000, 1 << 20, (9 << 20) + 17]
+            for size in sizes {
+                try makeFile(scratch, "f\(size)", [UInt8](repeating: 1, count: size))
+            }
+            try disk.syncAll()
+            _ = try uncached(scratch)
+            for size in sizes {
+                guard let file = try scratch.openFile("f\(size)") else { continue }
+                let pages = try residentPages(file.raw, size)
+                #expect(pages == 0, "\(size)")
+            }
+        }
+    }
+
+    /// How many pages of a file are in the page cache.
+    private func residentPages(_ file: Int32, _ size: Int) throws -> Int {
+        let map = unsafe mmap(nil, size, PROT_READ, MAP_SHARED, file, 0)
+        try #require(unsafe map != MAP_FAILED)
+        defer { unsafe munmap(map, size) }
+        var pages = [UInt8](repeating: 0, count: (size + 4095) / 4096)
+        #expect(unsafe mincore(map, size, &pages) == 0)
+        return pages.count { $0 & 1 == 1 }
+    }
+
+    @Test func `a file that changes while it is read ends the scan`() throws {
+        try withScratch { scratch in
+            try makeFile(scratch, "a", [UInt8](repeating: 1, count: 4 << 20))
+            try makeFile(scratch, "b", [])
+            #expect(unsafe truncate("\(scratch.path)/b", 1 << 30) == 0)
+            nonisolated(unsafe) var isCut = false
+            let path = scratch.path
+            let scanner = TreeScanner(
+                reading: .cached, refusal: .slotAltered,
+                progress: { _ in
+                    if !isCut { isCut = unsafe truncate("\(path)/b", 5) == 0 }
+                })
+            let fault = try fault { _ = try scanner.scan(scratch) }
+            #expect(fault.code == .storage)
+            #expect(fault.message.contains("/b "))
         }
     }
 }
