@@ -49,6 +49,16 @@ def empty(folder: Path) -> Path:
     return folder
 
 
+def put(source: Path, target: Path) -> Path:
+    """Puts a file at another place too: by a hard link, or copied from another file system."""
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+    return target
+
+
 def cached(path: Path, key: str, make: Callable[[Path], None]) -> Path:
     """Makes a file unless it stands there, made by the same key.
 
