@@ -106,9 +106,9 @@ def _conditions(report: dict) -> str:
         f"{report['seed']}: int8, fp16 and fp32 weights in the safetensors layout (σ 0.02), a "
         "library and a program of real code, a tokenizer, small files |",
         "| v2, a routine release | library and program linked anew after a small change of their "
-        "source; the last tenth of the tensors of each file tuned (noise 1e-4); a dozen small "
+        "source; the last tenth of the tensors of each file tuned (noise 2e-4); a dozen small "
         "files edited |",
-        "| v3, a new training run | every tensor nudged (noise 1e-4) |",
+        "| v3, a new training run | every tensor nudged (noise 2e-4) |",
         f"| rounds | {report['rounds']} of installs, {report['delta_rounds']} of updates; zstd's "
         f"level {report['level']} |",
     ]  # fmt: skip
