@@ -29,7 +29,7 @@ def collect(bench: Bench, results: Results, payload: dict[str, float]) -> dict:
         "revision": machine.revision(),
         "seed": bench.seed, "quick": bench.quick, "rounds": bench.rounds,
         "delta_rounds": bench.delta_rounds, "level": bench.level,
-        "machine": machine.describe(bench.work),
+        "machine": bench.machine,
         "versions": bench.versions, "missing": bench.missing, "notes": bench.notes,
         "payload": payload,
         "comparisons": {

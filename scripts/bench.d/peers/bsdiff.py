@@ -10,7 +10,6 @@ from __future__ import annotations
 import filecmp
 import os
 import shutil
-from pathlib import Path
 
 from measure import Command, script
 from payload.release import Release

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
-
 from measure import Command, script
 from payload.release import Release
 from peers.base import Updater, prove_tree
