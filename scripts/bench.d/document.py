@@ -16,31 +16,18 @@ CHARTS = ROOT / "docs/performance"
 BEGIN, END = "<!-- by hand: begin -->", "<!-- by hand: end -->"
 CAPTIONS = {
     "Full install from a file, synced at the end": (
-        "install", "Bars of wall clock and processor time of a full install by each tool"),
+        "install",
+        "Bars of wall clock and processor time of a full install by each tool",
+    ),
     "Update to a new training run (v1 → v3)": (
-        "updates", "Bars of the bytes that each tool sends for an update"),
+        "updates",
+        "Bars of the bytes that each tool sends for an update",
+    ),
     "Memory by the size of the payload": (
-        "memory", "Peak memory of an install against the size of the payload"),
-}  # fmt: skip
-CONTESTANTS = """\
-| | what is measured |
-|---|---|
-| cp | `cp -r` of the unpacked tree; nothing is verified |
-| rauc | `rauc install` of a plain bundle signed by CMS, a tar.zst in it, unpacked by an install hook; the service's time and memory counted |
-| swupdate | `swupdate -i` of an archive with a signed description, a tar.zst encrypted by AES-256-CBC, unpacked as it streams |
-| mender | `mender install` of a signed artifact, a tar.zst, unpacked by a minimal update module, to which the client gives the file as it does to those that come with it: written to the disk first |
-| casync | local: `casync extract` from a store; update: over HTTP, the running tree as seed |
-| zchunk | local: `unzck` into `tar`; update: `zckdl` over HTTP with the old file, then `unzck` |
-| ostree | an inline static delta without fallback objects, applied offline, checked out by hard links |
-| xdelta3 | `-9 -S lzma`, the whole old tar as its window; to a tar |
-| zstd | `--patch-from` the old tar at levels 3 and 19, `--long`; to a tar |
-| bsdiff | a patch of each changed file, one after another, which is in its favour over one of the whole tar |
-| nacelle | `nacelle install`: signatures, digests and seals checked, unpacked, read back from the device with the page cache dropped, a trivial smoke run, swapped in |
-| nacelle (no read-back) | the same by a **test build**, since the shipped program cannot be told not to read back; none of the others reads back |
-| nacelle (https) | from nginx on the loopback, with a client certificate |
-| nacelle (delta) | `nacelle-bundle delta`, and its install over the old release |
-| nacelle (reuse) | no delta was made: what the running slot does not have is fetched of the full bundle |
-"""
+        "memory",
+        "Peak memory of an install against the size of the payload",
+    ),
+}
 METHOD = """\
 - **In turns.** A round is one install by each, in one order; so what the machine does meanwhile
   meets all. Tables have medians. Seconds do not carry over to another machine or day; ratios of one
@@ -77,8 +64,10 @@ def _page(report: dict, charts: dict[str, Path]) -> str:
         "What installing and updating takes, against the tools that are used for the same today. "
         "This page is written by `scripts/bench --write-docs`; `scripts/bench --help` says how to "
         "repeat it.\n",
-        _conditions(report), _reached(report), "## The figures\n",
-    ]  # fmt: skip
+        _conditions(report),
+        _reached(report),
+        "## The figures\n",
+    ]
     bounds_title = "What must be reached"
     for table in tables(report):
         if table.title == bounds_title:
@@ -88,8 +77,12 @@ def _page(report: dict, charts: dict[str, Path]) -> str:
         name, words = CAPTIONS.get(table.title, ("", ""))
         if name in charts:
             parts.append(f"![{words}]({CHARTS.name}/{charts[name].name})\n")
-    parts += ["## Who is measured, and as what\n", CONTESTANTS, _versions(report),
-              "## How it is measured\n", METHOD]  # fmt: skip
+    parts += [
+        "## Who is measured, and as what\n",
+        _contestants(report),
+        "## How it is measured\n",
+        METHOD,
+    ]
     parts += [f"- {note}\n" for note in report["notes"]]
     parts.append(f"{BEGIN}\n{_by_hand()}{END}\n")
     return "\n".join(parts)
@@ -98,7 +91,8 @@ def _page(report: dict, charts: dict[str, Path]) -> str:
 def _conditions(report: dict) -> str:
     payload, machine = report["payload"], report["machine"]
     lines = [
-        "| | |", "|---|---|",
+        "| | |",
+        "|---|---|",
         f"| command | `{report['command']}` |",
         f"| date, commit | {report['date']}, {report['revision']} |",
         *(f"| {name} | {value} |" for name, value in machine.items()),
@@ -111,10 +105,11 @@ def _conditions(report: dict) -> str:
         "| v3, a new training run | every tensor nudged (noise 2e-4) |",
         f"| rounds | {report['rounds']} of installs, {report['delta_rounds']} of updates; zstd's "
         f"level {report['level']} |",
-    ]  # fmt: skip
+    ]
     if report["quick"]:
-        lines.append("| | **a quick run on a small payload: fixed parts weigh more than they "
-                     "should** |")  # fmt: skip
+        lines.append(
+            "| | **a quick run on a small payload: fixed parts weigh more than they should** |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -130,19 +125,24 @@ def _reached(report: dict) -> str:
     text += "What was not reached, or not shown:\n\n"
     for verdict in missed:
         over = verdict["value"] / verdict["limit"] - 1
-        text += (f"- **{verdict['what']}**, {against(verdict) or 'in all'}: "
-                 f"{amount(verdict['value'], verdict['unit'])} where "
-                 f"{amount(verdict['limit'], verdict['unit'])} was wanted, {over:.0%} more.\n"
-                 )  # fmt: skip
+        text += (
+            f"- **{verdict['what']}**, {against(verdict) or 'in all'}: "
+            f"{amount(verdict['value'], verdict['unit'])} where "
+            f"{amount(verdict['limit'], verdict['unit'])} was wanted, {over:.0%} more.\n"
+        )
     for verdict in unshown:
-        text += f"- **{verdict['what']}**, {verdict['against'] or 'in all'}: {outcome(verdict)}; " \
-                f"{verdict['why']}.\n"
+        text += (
+            f"- **{verdict['what']}**, {verdict['against'] or 'in all'}: {outcome(verdict)}; "
+            f"{verdict['why']}.\n"
+        )
     return text
 
 
-def _versions(report: dict) -> str:
-    rows = [f"{name} {version}" for name, version in sorted(report["versions"].items())]
-    text = "Versions: " + "; ".join(rows) + ".\n"
+def _contestants(report: dict) -> str:
+    lines = ["| | version | what is measured |", "|---|---|---|"]
+    for name, words in report["about"].items():
+        lines.append(f"| {name} | {report['versions'].get(name, '')} | {'; '.join(words)} |")
+    text = "\n".join(lines) + "\n"
     for name, why in report["missing"].items():
         text += f"\nNot measured: {name}: {why}.\n"
     return text

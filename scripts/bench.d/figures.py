@@ -33,11 +33,12 @@ class Series:
         metrics = {name for sample in self.samples for name in sample.as_dict()}
         summary = {
             name: {
-                "median": self.median(name), "min": min(self.values(name)),
+                "median": self.median(name),
+                "min": min(self.values(name)),
                 "max": max(self.values(name)),
             }
             for name in sorted(metrics)
-        }  # fmt: skip
+        }
         return {**summary, **self.facts, "samples": [sample.as_dict() for sample in self.samples]}
 
 

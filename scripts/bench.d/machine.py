@@ -41,15 +41,24 @@ def install(bench: Bench, packages: Iterable[str]) -> None:
 
 def _installed(package: str) -> bool:
     asked = subprocess.run(
-        ["dpkg-query", "-W", "-f=${Status}", package], capture_output=True, text=True, check=False)
+        ["dpkg-query", "-W", "-f=${Status}", package], capture_output=True, text=True, check=False
+    )
     return asked.stdout == "install ok installed"
 
 
 def _apt(*arguments: str) -> bool:
     environment = {**PLAIN_ENVIRONMENT, "DEBIAN_FRONTEND": "noninteractive"}
-    return subprocess.run(
-        ["apt-get", "-qq", *arguments], env=environment, stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+    return (
+        subprocess.run(
+            ["apt-get", "-qq", *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        ).returncode
+        == 0
+    )
 
 
 def describe(work: Path) -> dict[str, str]:
@@ -73,7 +82,10 @@ def revision() -> str:
     """The commit that is measured."""
     asked = subprocess.run(
         ["git", "-C", str(ROOT), "-c", "safe.directory=*", "describe", "--always", "--dirty"],
-        capture_output=True, text=True, check=False)  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return asked.stdout.strip() or "unknown"
 
 

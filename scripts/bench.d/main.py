@@ -11,12 +11,23 @@ from pathlib import Path
 COMPARISONS = {
     "install": "full installs from a file by everybody, ours also over HTTPS; fixed overheads",
     "size": "the full bundle against tar.zst at the same level",
-    "routine": "the update to a routine release: bytes sent, making, applying; reuse without a delta",
+    "routine": "the update to a routine release: bytes, making, applying; reuse without a delta",
     "training": "the update to a new training run: the same",
     "memory": "peak memory by the size of the payload, to 10 GiB",
     "codecs": "the codecs alone, in GB/s",
 }
-CONTESTANTS = "cp rauc swupdate mender casync zchunk ostree xdelta3 zstd bsdiff".split()
+CONTESTANTS = [
+    "cp",
+    "rauc",
+    "swupdate",
+    "mender",
+    "casync",
+    "zchunk",
+    "ostree",
+    "xdelta3",
+    "zstd",
+    "bsdiff",
+]
 HELP = """Measures this project's installs, updates and bundles against the tools that are used for
 the same today, on one payload, in turns, in one run; so ratios hold where seconds do not.
 
@@ -42,28 +53,59 @@ examples:
 def arguments() -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(
-        prog="scripts/bench", description=HELP, epilog=AFTER,
-        formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+        prog="scripts/bench",
+        description=HELP,
+        epilog=AFTER,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     add = parser.add_argument
-    add("--quick", action="store_true", help="a payload of 40 MiB, 3 rounds of installs, 1 of updates")
+    add(
+        "--quick",
+        action="store_true",
+        help="a payload of 40 MiB, 3 rounds of installs, 1 of updates",
+    )
     add("--seed", type=int, default=1, metavar="N", help="of the payload (default: 1)")
     add("--rounds", type=int, metavar="N", help="installs by each (default: 5)")
     add("--delta-rounds", type=int, metavar="N", help="updates by each (default: 3)")
     add("--level", type=int, default=19, metavar="N", help="zstd's level, for all (default: 19)")
-    add("--only", nargs="+", choices=COMPARISONS, default=[], metavar="NAME",
-        help="only these comparisons, and their bounds: " + ", ".join(COMPARISONS))
-    add("--without", nargs="+", choices=CONTESTANTS, default=[], metavar="PEER",
+    add(
+        "--only",
+        nargs="+",
+        choices=COMPARISONS,
+        default=[],
+        metavar="NAME",
+        help="only these comparisons, and their bounds: " + ", ".join(COMPARISONS),
+    )
+    add(
+        "--without",
+        nargs="+",
+        choices=CONTESTANTS,
+        default=[],
+        metavar="PEER",
         help="leave peers out; bounds against them alone are then not judged: "
-        + ", ".join(CONTESTANTS))
-    add("--whole-bsdiff", action="store_true",
-        help="bsdiff of the whole tar, not of each changed file: minutes more, and gigabytes")
+        + ", ".join(CONTESTANTS),
+    )
+    add(
+        "--whole-bsdiff",
+        action="store_true",
+        help="bsdiff of the whole tar, not of each changed file: minutes more, and gigabytes",
+    )
     add("--json", type=Path, metavar="FILE", help="write every figure, ratio and bound")
     add("--write-docs", action="store_true", help="write docs/performance.md and its charts")
-    add("--docs-from", type=Path, metavar="FILE",
-        help="write them from what --json wrote, and measure nothing")
-    add("--work", type=Path, default=Path("/var/lib/nacelle-bench"), metavar="DIR",
+    add(
+        "--docs-from",
+        type=Path,
+        metavar="FILE",
+        help="write them from what --json wrote, and measure nothing",
+    )
+    add(
+        "--work",
+        type=Path,
+        default=Path("/var/lib/nacelle-bench"),
+        metavar="DIR",
         help="where bundles are made and installed; the disk that is measured "
-        "(default: /var/lib/nacelle-bench)")
+        "(default: /var/lib/nacelle-bench)",
+    )
     add("--keep", action="store_true", help="keep what stands there afterwards")
     add("--list", action="store_true", help="list comparisons and peers")
     options = parser.parse_args()
@@ -108,12 +150,17 @@ def measure(options: argparse.Namespace) -> int:
 
     quick = options.quick
     bench = Bench(
-        work=options.work.resolve(), seed=options.seed, quick=quick,
+        work=options.work.resolve(),
+        seed=options.seed,
+        quick=quick,
         rounds=options.rounds or (3 if quick else 5),
-        delta_rounds=options.delta_rounds or (1 if quick else 3), level=options.level,
-        whole_bsdiff=options.whole_bsdiff, keep=options.keep, only=frozenset(options.only),
+        delta_rounds=options.delta_rounds or (1 if quick else 3),
+        level=options.level,
+        whole_bsdiff=options.whole_bsdiff,
+        keep=options.keep,
+        only=frozenset(options.only),
         without=frozenset(options.without),
-    )  # fmt: skip
+    )
     found = run.everything(bench)
     for table in report.tables(found):
         print("\n" + table.text(), end="")

@@ -89,10 +89,14 @@ def measure(command: Command, work: Path, log: Path) -> Sample:
     with log.open("wb") as output:
         began = time.monotonic()
         process = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            env={**PLAIN_ENVIRONMENT, **command.environment}, cwd=command.cwd,
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**PLAIN_ENVIRONMENT, **command.environment},
+            cwd=command.cwd,
             start_new_session=True,
-        )  # fmt: skip
+        )
         sampler = _Sampler(process.pid, command.daemons)
         sampler.start()
         try:
@@ -112,9 +116,12 @@ def measure(command: Command, work: Path, log: Path) -> Sample:
     single = int(peak_file.read_text().split()[-1]) * 1024
     singles = [single, *(_peak_of(daemon) for daemon in command.daemons)]
     return Sample(
-        wall=wall, cpu=after.cpu - before.cpu, peak=max(sampler.peak, *singles),
-        written=after.written - before.written, device=after.device - before.device,
-    )  # fmt: skip
+        wall=wall,
+        cpu=after.cpu - before.cpu,
+        peak=max(sampler.peak, *singles),
+        written=after.written - before.written,
+        device=after.device - before.device,
+    )
 
 
 @dataclass(frozen=True)

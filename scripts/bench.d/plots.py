@@ -13,11 +13,17 @@ import matplotlib.pyplot as plt  # noqa: E402
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#E69F00", "#009E73", "#8C8C8C"
 MB = 1_000_000
 STYLE = {
-    "svg.hashsalt": "nacelle", "svg.fonttype": "none", "font.family": "sans-serif",
-    "font.size": 10, "axes.spines.top": False, "axes.spines.right": False,
-    "axes.edgecolor": "#444444", "axes.titlelocation": "left", "axes.titlesize": 11,
+    "svg.hashsalt": "nacelle",
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#444444",
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
     "figure.facecolor": "white",
-}  # fmt: skip
+}
 
 
 def draw(report: dict, folder: Path) -> dict[str, Path]:
@@ -46,13 +52,16 @@ def _install(comparisons: dict):
         return None
     figure, axes = plt.subplots(figsize=(7.5, 0.6 + 0.5 * len(rows)), layout="constrained")
     limit = 0.0
-    for number, (name, row) in enumerate(rows):
+    for number, (_, row) in enumerate(rows):
         for metric, offset, colour in (("wall", 0.2, BLUE), ("cpu", -0.2, ORANGE)):
             value = row[metric]["median"]
             limit = max(limit, value)
             axes.barh(number + offset, value, 0.38, color=colour)
-            word = f" {value:.2f}" + (f" s {'wall clock' if metric == 'wall' else 'CPU'}"
-                                      if number == len(rows) - 1 else "")  # fmt: skip
+            word = f" {value:.2f}" + (
+                f" s {'wall clock' if metric == 'wall' else 'CPU'}"
+                if number == len(rows) - 1
+                else ""
+            )
             axes.text(value, number + offset, word, va="center", fontsize=9)
     _names(axes, [name for name, _ in rows])
     axes.set_xlim(0, limit * 1.12)
@@ -68,11 +77,17 @@ def _updates(comparisons: dict):
         return None
     height = sum(1.0 + 0.32 * len(rows) for rows in panels.values())
     figure, all_axes = plt.subplots(
-        len(panels), 1, figsize=(7.5, height), layout="constrained", squeeze=False,
-        height_ratios=[1 + len(rows) for rows in panels.values()])  # fmt: skip
+        len(panels),
+        1,
+        figsize=(7.5, height),
+        layout="constrained",
+        squeeze=False,
+        height_ratios=[1 + len(rows) for rows in panels.values()],
+    )
     for axes, (comparison, rows) in zip(all_axes[:, 0], panels.items(), strict=True):
-        sent = sorted(((row["sent"] / MB, name) for name, row in rows.items() if "sent" in row),
-                      reverse=True)  # fmt: skip
+        sent = sorted(
+            ((row["sent"] / MB, name) for name, row in rows.items() if "sent" in row), reverse=True
+        )
         for number, (value, name) in enumerate(sent):
             axes.barh(number, value, 0.7, color=BLUE if _is_ours(name) else GREY)
             axes.text(value, number, f" {value:.1f}", va="center", fontsize=9)
@@ -92,8 +107,14 @@ def _memory(comparisons: dict):
     figure, axes = plt.subplots(figsize=(7.5, 3), layout="constrained")
     axes.plot(sizes, peaks, color=BLUE, marker="o")
     for size, peak in zip(sizes, peaks, strict=True):
-        axes.annotate(f"{peak:.1f} MB", (size, peak), textcoords="offset points", xytext=(0, -16),
-                      ha="center", fontsize=9)  # fmt: skip
+        axes.annotate(
+            f"{peak:.1f} MB",
+            (size, peak),
+            textcoords="offset points",
+            xytext=(0, -16),
+            ha="center",
+            fontsize=9,
+        )
     axes.axhline(32, color=ORANGE, linestyle="--")
     axes.text(sizes[0], 32, "bound: 32 MB", va="bottom", color="#A06A00", fontsize=9)
     axes.set_xscale("log", base=2)

@@ -27,10 +27,16 @@ def collect(bench: Bench, results: Results, payload: dict[str, float]) -> dict:
         "command": shlex.join(["scripts/bench", *sys.argv[1:]]),
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "revision": machine.revision(),
-        "seed": bench.seed, "quick": bench.quick, "rounds": bench.rounds,
-        "delta_rounds": bench.delta_rounds, "level": bench.level,
+        "seed": bench.seed,
+        "quick": bench.quick,
+        "rounds": bench.rounds,
+        "delta_rounds": bench.delta_rounds,
+        "level": bench.level,
         "machine": bench.machine,
-        "versions": bench.versions, "missing": bench.missing, "notes": bench.notes,
+        "versions": bench.versions,
+        "about": bench.about,
+        "missing": bench.missing,
+        "notes": bench.notes,
         "payload": payload,
         "comparisons": {
             comparison: {name: series.as_dict() for name, series in rows.items()}
@@ -39,7 +45,7 @@ def collect(bench: Bench, results: Results, payload: dict[str, float]) -> dict:
         "codecs": bench.codecs,
         "bounds": verdicts,
         "met": all(v["met"] for v in open_ones),
-    }  # fmt: skip
+    }
 
 
 def write_json(report: dict, path: Path) -> None:
@@ -51,8 +57,14 @@ def write_json(report: dict, path: Path) -> None:
 
 def tables(report: dict) -> list[Table]:
     """The report's tables, in order."""
-    found = [_installs(report), _sizes(report), *_updates(report), _memory(report),
-             _codecs(report), _bounds(report)]  # fmt: skip
+    found = [
+        _installs(report),
+        _sizes(report),
+        *_updates(report),
+        _memory(report),
+        _codecs(report),
+        _bounds(report),
+    ]
     return [table for table in found if table is not None and table.rows]
 
 
@@ -64,14 +76,27 @@ def _installs(report: dict) -> Table:
     fixed = _rows(report, "overhead")
     table = Table(
         "Full install from a file, synced at the end",
-        ["", "wall s (min–max)", "CPU s", "peak MB", "MiB written", "a tiny payload: wall s",
-         "CPU s"])  # fmt: skip
+        [
+            "",
+            "wall s (min–max)",
+            "CPU s",
+            "peak MB",
+            "MiB written",
+            "a tiny payload: wall s",
+            "CPU s",
+        ],
+    )
     for name, row in _rows(report, "install").items():
         small = fixed.get(name, {})
         table.add(
-            name, spread(row.get("wall")), seconds(row.get("cpu")), bytes_as(row.get("peak"), MB, 0),
-            bytes_as(row.get("written"), MIB, 0), seconds(small.get("wall")),
-            seconds(small.get("cpu")))  # fmt: skip
+            name,
+            spread(row.get("wall")),
+            seconds(row.get("cpu")),
+            bytes_as(row.get("peak"), MB, 0),
+            bytes_as(row.get("written"), MIB, 0),
+            seconds(small.get("wall")),
+            seconds(small.get("cpu")),
+        )
     return table
 
 
@@ -90,14 +115,29 @@ def _updates(report: dict) -> Sequence[Table]:
     found = []
     for comparison, title in titles.items():
         table = Table(
-            title, ["", "MB sent", "making: s", "peak MB", "applying: s", "CPU s", "peak MB",
-                    "MiB written"])  # fmt: skip
+            title,
+            [
+                "",
+                "MB sent",
+                "making: s",
+                "peak MB",
+                "applying: s",
+                "CPU s",
+                "peak MB",
+                "MiB written",
+            ],
+        )
         for name, row in _rows(report, comparison).items():
             table.add(
-                name, bytes_as(row.get("sent"), MB, 2), seconds(row.get("make_wall"), 1),
-                bytes_as(row.get("make_peak"), MB, 0), seconds(row.get("wall")),
-                seconds(row.get("cpu")), bytes_as(row.get("peak"), MB, 0),
-                bytes_as(row.get("written"), MIB, 0))  # fmt: skip
+                name,
+                bytes_as(row.get("sent"), MB, 2),
+                seconds(row.get("make_wall"), 1),
+                bytes_as(row.get("make_peak"), MB, 0),
+                seconds(row.get("wall")),
+                seconds(row.get("cpu")),
+                bytes_as(row.get("peak"), MB, 0),
+                bytes_as(row.get("written"), MIB, 0),
+            )
         found.append(table)
     return found
 
@@ -105,8 +145,12 @@ def _updates(report: dict) -> Sequence[Table]:
 def _memory(report: dict) -> Table:
     table = Table("Memory by the size of the payload", ["payload", "peak MB", "wall s", "CPU s"])
     for name, row in _rows(report, "memory").items():
-        table.add(name, bytes_as(row.get("peak"), MB, 1), seconds(row.get("wall")),
-                  seconds(row.get("cpu")))  # fmt: skip
+        table.add(
+            name,
+            bytes_as(row.get("peak"), MB, 1),
+            seconds(row.get("wall")),
+            seconds(row.get("cpu")),
+        )
     return table
 
 
@@ -127,12 +171,17 @@ def _codecs(report: dict) -> Table | None:
 def _bounds(report: dict) -> Table:
     table = Table(
         "What must be reached",
-        ["what", "against", "measured", "at most", "", "less the fixed part"])  # fmt: skip
+        ["what", "against", "measured", "at most", "", "less the fixed part"],
+    )
     for verdict in report["bounds"]:
         table.add(
-            verdict["what"], against(verdict), amount(verdict["value"], verdict["unit"]),
-            amount(verdict["limit"], verdict["unit"]), outcome(verdict),
-            amount(verdict["without_overhead"], "×"))  # fmt: skip
+            verdict["what"],
+            against(verdict),
+            amount(verdict["value"], verdict["unit"]),
+            amount(verdict["limit"], verdict["unit"]),
+            outcome(verdict),
+            amount(verdict["without_overhead"], "×"),
+        )
     return table
 
 

@@ -32,8 +32,10 @@ def everything(bench: Bench) -> dict:
     if own:
         marker.touch()
     elif not marker.exists():
-        raise BenchError(f"--work {bench.work} is there and was not made by scripts/bench; "
-                         "a folder that is not there, or one of its own, was expected")
+        raise BenchError(
+            f"--work {bench.work} is there and was not made by scripts/bench; "
+            "a folder that is not there, or one of its own, was expected"
+        )
     bench.machine = machine.describe(bench.work)
     machine.install(bench, _packages(bench))
     nacelle.build_programs(bench)

@@ -47,6 +47,8 @@ class Bench:
     #: What a reader of the figures must know.
     notes: list[str] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
+    #: What is measured of each contestant, in words.
+    about: dict[str, list[str]] = field(default_factory=dict)
     #: The machine, in words.
     machine: dict[str, str] = field(default_factory=dict)
     #: What codec-bench wrote, where it ran.

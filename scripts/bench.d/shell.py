@@ -27,10 +27,15 @@ def run(
     words = [str(word) for word in arguments]
     try:
         done = subprocess.run(
-            words, cwd=cwd, env={**PLAIN_ENVIRONMENT, **(environment or {})},
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            timeout=within, check=False,
-        )  # fmt: skip
+            words,
+            cwd=cwd,
+            env={**PLAIN_ENVIRONMENT, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=within,
+            check=False,
+        )
     except FileNotFoundError as error:
         raise BenchError(f"“{words[0]}” is not on this machine") from error
     except subprocess.TimeoutExpired as error:
@@ -38,7 +43,8 @@ def run(
     output = done.stdout.decode(errors="replace")
     if done.returncode != 0:
         raise BenchError(
-            f"“{shlex.join(words)[:300]}” ended with {done.returncode}: {output[-TAIL:].strip()}")
+            f"“{shlex.join(words)[:300]}” ended with {done.returncode}: {output[-TAIL:].strip()}"
+        )
     return output
 
 
@@ -97,8 +103,9 @@ def differences(left: Path, right: Path) -> list[str]:
     found += sorted(lefts.keys() ^ rights.keys())
     for name in sorted(lefts.keys() & rights.keys()):
         one, other = lefts[name], rights[name]
-        if one.is_file() != other.is_file():
-            found.append(name)
-        elif one.is_file() and not filecmp.cmp(one, other, shallow=False):
+        same = one.is_file() == other.is_file()
+        if same and one.is_file():
+            same = filecmp.cmp(one, other, shallow=False)
+        if not same:
             found.append(name)
     return found

@@ -78,13 +78,19 @@ class Server:
         self.identity = _certificates(self.place)
         self._http, self._https = _free_port(), _free_port()
         configuration = self.place / "nginx.conf"
-        configuration.write_text(CONFIGURATION.format(
-            place=self.place, root=self.root, http=self._http, https=self._https))
+        configuration.write_text(
+            CONFIGURATION.format(
+                place=self.place, root=self.root, http=self._http, https=self._https
+            )
+        )
         self._log.write_text("")
         self._process = subprocess.Popen(
             ["nginx", "-e", self.place / "error.log", "-p", self.place, "-c", configuration],
-            env=dict(PLAIN_ENVIRONMENT), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.STDOUT)  # fmt: skip
+            env=dict(PLAIN_ENVIRONMENT),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
+        )
         for _ in range(100):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self._https)) == 0:
@@ -140,8 +146,22 @@ def _certificates(place: Path) -> Identity:
     if identity.certificate.exists():
         return identity
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    run(["openssl", "req", "-x509", *curve, "-keyout", authority_key, "-out", authority,
-         "-days", "3650", "-subj", "/CN=bench authority"])  # fmt: skip
+    run(
+        [
+            "openssl",
+            "req",
+            "-x509",
+            *curve,
+            "-keyout",
+            authority_key,
+            "-out",
+            authority,
+            "-days",
+            "3650",
+            "-subj",
+            "/CN=bench authority",
+        ]
+    )
     usages = {
         "server": "subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n",
         "client": "extendedKeyUsage=clientAuth\n",
@@ -149,9 +169,38 @@ def _certificates(place: Path) -> Identity:
     for name, usage in usages.items():
         request, extensions = place / f"{name}.csr", place / f"{name}.ext"
         extensions.write_text(usage)
-        run(["openssl", "req", "-new", *curve, "-keyout", place / f"{name}.key", "-out", request,
-             "-subj", f"/CN={name}"])  # fmt: skip
-        run(["openssl", "x509", "-req", "-in", request, "-CA", authority, "-CAkey",
-             authority_key, "-CAcreateserial", "-days", "3650", "-extfile", extensions, "-out",
-             place / f"{name}.crt"])  # fmt: skip
+        run(
+            [
+                "openssl",
+                "req",
+                "-new",
+                *curve,
+                "-keyout",
+                place / f"{name}.key",
+                "-out",
+                request,
+                "-subj",
+                f"/CN={name}",
+            ]
+        )
+        run(
+            [
+                "openssl",
+                "x509",
+                "-req",
+                "-in",
+                request,
+                "-CA",
+                authority,
+                "-CAkey",
+                authority_key,
+                "-CAcreateserial",
+                "-days",
+                "3650",
+                "-extfile",
+                extensions,
+                "-out",
+                place / f"{name}.crt",
+            ]
+        )
     return identity

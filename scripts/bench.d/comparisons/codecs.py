@@ -20,8 +20,11 @@ def run(bench: Bench, results: Results, releases: dict[str, Release], server: Se
     out.unlink(missing_ok=True)
     path = {"PATH": os.environ["PATH"]}
     try:
-        run_plainly(["swift", "build", "-c", "release", "--product", "codec-bench"], cwd=ROOT,
-                    environment=path)  # fmt: skip
+        run_plainly(
+            ["swift", "build", "-c", "release", "--product", "codec-bench"],
+            cwd=ROOT,
+            environment=path,
+        )
         run_plainly([ROOT / ".build/release/codec-bench", "--json", out], environment=path)
         bench.codecs = json.loads(out.read_text())
     except (BenchError, OSError, ValueError) as error:

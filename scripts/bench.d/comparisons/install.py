@@ -4,6 +4,7 @@ ours over HTTPS; and what is sent for a full install."""
 from __future__ import annotations
 
 import nacelle
+import ours
 from comparisons.turns import installs
 from figures import Results
 from payload.release import Release
@@ -20,12 +21,18 @@ from web import Server
 def run(bench: Bench, results: Results, releases: dict[str, Release], server: Server) -> None:
     """Measures them in turns."""
     contestants = [
-        nacelle.InstallWithoutReadBack(bench), Copy(bench), nacelle.Install(bench), Rauc(bench),
-        nacelle.InstallOverHTTPS(bench, server), Swupdate(bench), Mender(bench),
-        CasyncInstall(bench), ZchunkInstall(bench),
-    ]  # fmt: skip
+        ours.InstallWithoutReadBack(bench),
+        Copy(bench),
+        ours.Install(bench),
+        Rauc(bench),
+        ours.InstallOverHTTPS(bench, server),
+        Swupdate(bench),
+        Mender(bench),
+        CasyncInstall(bench),
+        ZchunkInstall(bench),
+    ]
     # HTTPS to an empty store has no fixed cost of its own worth a table.
-    small = [c for c in contestants if not isinstance(c, nacelle.InstallOverHTTPS)]
+    small = [c for c in contestants if not isinstance(c, ours.InstallOverHTTPS)]
     installs(bench, results, "overhead", small, releases["tiny"], bench.rounds)
     installs(bench, results, "install", contestants, releases["v1"], bench.rounds)
 

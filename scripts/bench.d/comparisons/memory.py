@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-import nacelle
+import ours
 from comparisons.turns import able, install_once, log_of
 from figures import Results
 from payload import bulk
@@ -31,7 +31,7 @@ def name_of(size: int) -> str:
 
 def run(bench: Bench, results: Results, releases: dict[str, Release], server: Server) -> None:
     """Installs payloads of several sizes, the largest one once."""
-    for contestant in able(bench, [nacelle.Install(bench)]):
+    for contestant in able(bench, [ours.Install(bench)]):
         for size in sizes(bench):
             bench.say(f"memory: {name_of(size)}")
             tree = bench.folder("bulk") / "tree"

@@ -32,6 +32,9 @@ def able(bench: Bench, contestants: Sequence[Kind]) -> list[Kind]:
             continue
         if version:
             bench.versions[contestant.name] = version
+        words = bench.about.setdefault(contestant.name, [])
+        if contestant.about not in words:
+            words.append(contestant.about)
         found.append(contestant)
     return found
 
@@ -42,9 +45,13 @@ def log_of(bench: Bench, contestant: Contestant, what: str) -> Path:
 
 
 def installs(
-    bench: Bench, results: Results, comparison: str, contestants: Sequence[Installer],
-    release: Release, rounds: int,
-) -> None:  # fmt: skip
+    bench: Bench,
+    results: Results,
+    comparison: str,
+    contestants: Sequence[Installer],
+    release: Release,
+    rounds: int,
+) -> None:
     """Measures full installs: a round is one install by each contestant."""
     ready = []
     for contestant in able(bench, contestants):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import nacelle
+import ours
 from comparisons.turns import able, log_of
 from figures import Results, Series
 from measure import measure, settle
@@ -22,32 +23,58 @@ from web import Server
 def routine(bench: Bench, results: Results, releases: dict[str, Release], server: Server) -> None:
     """A routine release: code relinked, the last tenth of the tensors tuned, a few files edited."""
     bsdiff = BsdiffWhole(bench) if bench.whole_bsdiff else Bsdiff(bench)
-    _run(bench, results, "routine", [*_everybody(bench, server), bsdiff], releases["v1"],
-         releases["v2"], server)  # fmt: skip
+    _run(
+        bench,
+        results,
+        "routine",
+        [*_everybody(bench, server), bsdiff],
+        releases["v1"],
+        releases["v2"],
+        server,
+    )
 
 
 def training(bench: Bench, results: Results, releases: dict[str, Release], server: Server) -> None:
     """A new training run: every tensor nudged."""
     bsdiff = BsdiffSampled(bench)
-    bench.note("bsdiff of a new training run: one piece of 4 MiB of each file of weights, the "
-               "whole reckoned from these; the whole takes hours. Making and applying it is not "
-               "compared.")  # fmt: skip
-    _run(bench, results, "training", [*_everybody(bench, server), bsdiff], releases["v1"],
-         releases["v3"], server)  # fmt: skip
+    bench.note(
+        "bsdiff of a new training run: one piece of 4 MiB of each file of weights, the "
+        "whole reckoned from these; the whole takes hours. Making and applying it is not "
+        "compared."
+    )
+    _run(
+        bench,
+        results,
+        "training",
+        [*_everybody(bench, server), bsdiff],
+        releases["v1"],
+        releases["v3"],
+        server,
+    )
 
 
 def _everybody(bench: Bench, server: Server) -> list[Updater]:
     return [
-        nacelle.DeltaUpdate(bench), Ostree(bench), Xdelta(bench), ZstdPatch(bench, 3),
-        ZstdPatch(bench, 19), nacelle.ReuseUpdate(bench, server), CasyncUpdate(bench, server),
+        ours.DeltaUpdate(bench),
+        Ostree(bench),
+        Xdelta(bench),
+        ZstdPatch(bench, 3),
+        ZstdPatch(bench, 19),
+        ours.ReuseUpdate(bench, server),
+        CasyncUpdate(bench, server),
         ZchunkUpdate(bench, server),
-    ]  # fmt: skip
+    ]
 
 
 def _run(
-    bench: Bench, results: Results, comparison: str, contestants: Sequence[Updater],
-    old: Release, new: Release, server: Server,
-) -> None:  # fmt: skip
+    bench: Bench,
+    results: Results,
+    comparison: str,
+    contestants: Sequence[Updater],
+    old: Release,
+    new: Release,
+    server: Server,
+) -> None:
     whole = results.series(comparison, f"tar.zst -{bench.level}")
     whole.facts["sent"] = new.packed(bench.level).stat().st_size
     ready = []
@@ -81,7 +108,8 @@ def _make(bench: Bench, series: Series, comparison: str, contestant: Updater) ->
     """Makes what is sent, once: it takes minutes, and the size does not depend on the round."""
     settle()
     sample = measure(
-        contestant.make_command(), bench.work, log_of(bench, contestant, f"make-{comparison}"))
+        contestant.make_command(), bench.work, log_of(bench, contestant, f"make-{comparison}")
+    )
     series.facts.update(make_wall=sample.wall, make_cpu=sample.cpu, make_peak=sample.peak)
     if not contestant.served:
         series.facts["sent"] = contestant.sent()
@@ -97,6 +125,5 @@ def _apply(
     series.samples.append(measure(contestant.apply_command(), bench.work, log))
     if contestant.served:
         series.facts["sent"] = server.sent_since(mark)
-    if isinstance(contestant, (nacelle.DeltaUpdate, nacelle.ReuseUpdate)):
-        series.facts.update(
-            {f"plan_{name}": value for name, value in nacelle.plan(log).items()})
+    if isinstance(contestant, (ours.DeltaUpdate, ours.ReuseUpdate)):
+        series.facts.update({f"plan_{name}": value for name, value in nacelle.plan(log).items()})

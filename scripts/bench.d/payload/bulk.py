@@ -6,12 +6,11 @@ are the same, wherever they are cut, and ten gigabytes pack into a few hundred m
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 
-from shell import empty
+from payload.tree import begin
 
 BLOCK = 64 << 10
 RANDOM = 2 << 10
@@ -20,12 +19,7 @@ FILE = 64 << 20
 
 def write(tree: Path, size: int, seed: int) -> None:
     """Writes files of 64 MiB until the tree has the size, and the smoke command."""
-    empty(tree)
-    os.chmod(tree, 0o755)
-    (tree / "bin").mkdir()
-    prove = tree / "bin/prove"
-    prove.write_text("#!/bin/sh\nexit 0\n")
-    prove.chmod(0o755)
+    begin(tree)
     (tree / "weights").mkdir()
     line = b"vibration of the main bearing, second harmonic, no finding; "
     text = np.frombuffer((line * (BLOCK // len(line) + 1))[:BLOCK], dtype=np.uint8)
@@ -34,8 +28,7 @@ def write(tree: Path, size: int, seed: int) -> None:
     while size > 0:
         part = min(FILE, size)
         blocks = np.tile(text, (part // BLOCK, 1))
-        blocks[:, :RANDOM] = generator.integers(
-            0, 256, (len(blocks), RANDOM), dtype=np.uint8)
+        blocks[:, :RANDOM] = generator.integers(0, 256, (len(blocks), RANDOM), dtype=np.uint8)
         (tree / f"weights/{number:04d}.bin").write_bytes(blocks.tobytes())
         size -= part
         number += 1

@@ -17,12 +17,25 @@ from shell import run
 
 LIBRARY_QUICK = ("FoundationInternationalization", "CoreFoundation", "swift_StringProcessing")
 LIBRARY = (
-    *LIBRARY_QUICK, "FoundationEssentials", "Foundation", "swiftCore", "swiftRuntime",
-    "_FoundationCollections", "FoundationNetworking", "_CFURLSessionInterface",
-    "swift_RegexParser", "swift_Concurrency", "swift_Differentiation", "FoundationXML",
-    "swiftDispatch", "dispatch", "swiftDistributed", "swiftRegexBuilder", "swiftObservation",
+    *LIBRARY_QUICK,
+    "FoundationEssentials",
+    "Foundation",
+    "swiftCore",
+    "swiftRuntime",
+    "_FoundationCollections",
+    "FoundationNetworking",
+    "_CFURLSessionInterface",
+    "swift_RegexParser",
+    "swift_Concurrency",
+    "swift_Differentiation",
+    "FoundationXML",
+    "swiftDispatch",
+    "dispatch",
+    "swiftDistributed",
+    "swiftRegexBuilder",
+    "swiftObservation",
     "swiftSynchronization",
-)  # fmt: skip
+)
 PROGRAM_QUICK = ("libzstd.a", "libarchive.a", "libsodium.a")
 PROGRAM = (*PROGRAM_QUICK, "libcrypto.a", "libssl.a", "libcurl.a", "libstdc++.a")
 
@@ -49,22 +62,42 @@ def write_program(path: Path, *, release: int, quick: bool, scratch: Path) -> No
 
 
 def _link(
-    linker: list[str], archives: list[Path], path: Path, release: int, scratch: Path, *,
+    linker: list[str],
+    archives: list[Path],
+    path: Path,
+    release: int,
+    scratch: Path,
+    *,
     strip: bool = True,
-) -> None:  # fmt: skip
+) -> None:
     for archive in archives:
         if not archive.is_absolute() or not archive.exists():
-            raise BenchError(f"the archive {archive} is not on this machine; scripts/prepare "
-                             "installs what building needs")
+            raise BenchError(
+                f"the archive {archive} is not on this machine; scripts/prepare "
+                "installs what building needs"
+            )
     main = "-shared" not in linker
-    parts = [_compile(place, release, scratch, main=main and place == "first")
-             for place in ("first", "middle", "last")]  # fmt: skip
+    parts = [
+        _compile(place, release, scratch, main=main and place == "first")
+        for place in ("first", "middle", "last")
+    ]
     half = len(archives) // 2
     arguments = [
-        *linker, "-o", path, parts[0], "-Wl,--whole-archive", *archives[:half], parts[1],
-        *archives[half:], "-Wl,--no-whole-archive", parts[2], *LENIENT, "-Wl,--build-id=none",
-        "-lstdc++", "-lm",
-    ]  # fmt: skip
+        *linker,
+        "-o",
+        path,
+        parts[0],
+        "-Wl,--whole-archive",
+        *archives[:half],
+        parts[1],
+        *archives[half:],
+        "-Wl,--no-whole-archive",
+        parts[2],
+        *LENIENT,
+        "-Wl,--build-id=none",
+        "-lstdc++",
+        "-lm",
+    ]
     run(arguments, environment=_toolchain_path())
     if strip:
         run(["strip", path])
@@ -79,14 +112,17 @@ def _compile(place: str, release: int, scratch: Path, *, main: bool) -> Path:
 
 def _source(place: str, release: int, *, main: bool) -> str:
     """A source of some functions; a later release changes one, adds one and lengthens a text."""
-    text = [f'const char *bench_{place}_version(void) {{ return "release {release}'
-            f'{", with fewer false alarms" * (release - 1)}"; }}']  # fmt: skip
+    text = [
+        f'const char *bench_{place}_version(void) {{ return "release {release}'
+        f'{", with fewer false alarms" * (release - 1)}"; }}'
+    ]
     for number in range(20 + release):
         extra = f" ^ (x >> {release})" if number == 7 and release > 1 else ""
         text.append(
             f"int bench_{place}_{number}(const int *v, int n) {{ int s = {number}; "
             f"for (int i = 0; i < n; i++) {{ int x = v[i]; s += x * {number + 3}{extra}; }} "
-            f"return s; }}")
+            f"return s; }}"
+        )
     if main:
         text.append("int main(int n, char **a) { (void)a; return n - 1; }")
     return "\n".join(text) + "\n"

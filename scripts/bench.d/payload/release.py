@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from payload import documents, programs, weights
+from payload.tree import begin
 from settings import CACHE, Bench
 from shell import cached, digest, empty, run
 
@@ -49,10 +49,23 @@ class Release:
         """A tar archive of the tree, without names and times."""
 
         def make(path: Path) -> None:
-            run(["tar", "--sort=name", "--owner=0", "--group=0", "--numeric-owner",
-                 "--mtime=@0", "--format=pax",
-                 "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime",
-                 "-cf", path, "-C", self.tree, "."])  # fmt: skip
+            run(
+                [
+                    "tar",
+                    "--sort=name",
+                    "--owner=0",
+                    "--group=0",
+                    "--numeric-owner",
+                    "--mtime=@0",
+                    "--format=pax",
+                    "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime",
+                    "-cf",
+                    path,
+                    "-C",
+                    self.tree,
+                    ".",
+                ]
+            )
 
         return cached(self.tree.with_name(self.name + ".tar"), self.key, make)
 
@@ -83,12 +96,8 @@ def releases(bench: Bench) -> dict[str, Release]:
 
 
 def _write(release: Release, bench: Bench, scratch: Path) -> None:
-    tree = empty(release.tree)
-    os.chmod(tree, 0o755)
-    (tree / "bin").mkdir()
-    prove = tree / "bin/prove"
-    prove.write_text("#!/bin/sh\nexit 0\n")
-    prove.chmod(0o755)
+    tree = release.tree
+    begin(tree)
     if release.name == "tiny":
         return
     size = QUICK if bench.quick else FULL

@@ -48,8 +48,9 @@ class WeightFile:
 
 def plan(total: dict[str, int]) -> list[WeightFile]:
     """One file for each type of number."""
-    return [WeightFile(f"{dtype.lower()}.safetensors", dtype, size)
-            for dtype, size in total.items()]  # fmt: skip
+    return [
+        WeightFile(f"{dtype.lower()}.safetensors", dtype, size) for dtype, size in total.items()
+    ]
 
 
 def write(file: WeightFile, folder: Path, seed: int, *, tuned: str) -> None:
@@ -82,9 +83,7 @@ def write(file: WeightFile, folder: Path, seed: int, *, tuned: str) -> None:
     _save(folder / file.name, tensors)
 
 
-def _normal(
-    sigma: float, count: int, seed: int, name: str, number: int, stream: int
-) -> np.ndarray:
+def _normal(sigma: float, count: int, seed: int, name: str, number: int, stream: int) -> np.ndarray:
     entropy = [seed, stream, number, *name.encode()]
     generator = np.random.Generator(np.random.SFC64(np.random.SeedSequence(entropy)))
     return generator.standard_normal(count, dtype=np.float32) * np.float32(sigma)
@@ -96,8 +95,10 @@ def _save(path: Path, tensors: list[tuple[str, str, tuple[int, ...], bytes]]) ->
     position = 0
     for name, dtype, shape, data in tensors:
         header[name] = {
-            "dtype": dtype, "shape": list(shape), "data_offsets": [position, position + len(data)],
-        }  # fmt: skip
+            "dtype": dtype,
+            "shape": list(shape),
+            "data_offsets": [position, position + len(data)],
+        }
         position += len(data)
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)

@@ -18,6 +18,8 @@ class Contestant(ABC):
 
     #: How tables and --without call it.
     name: str
+    #: In one line, what is measured.
+    about: str
     #: Debian's packages that it needs.
     packages: Sequence[str] = ()
     #: Programs of these packages, which must be found on the path.
@@ -45,9 +47,6 @@ class Contestant(ABC):
 
 class Installer(Contestant):
     """Installs a whole payload from a file, as it would on a device."""
-
-    #: In one line, what is measured.
-    about: str
 
     @property
     def target(self) -> Path:
@@ -78,7 +77,6 @@ class Installer(Contestant):
 class Updater(Contestant):
     """Brings a device that has one release to another."""
 
-    about: str
     #: Whether what an update sends is counted at a server, instead of being one file.
     served = False
 
@@ -110,8 +108,10 @@ def prove_tree(contestant: Contestant, target: Path, release: Release) -> None:
     """A tree must be the release's."""
     wrong = differences(target, release.tree)
     if wrong:
-        raise BenchError(f"{contestant.name} did not install {release.name}: {len(wrong)} "
-                         f"entries differ, the first is {wrong[0]}")  # fmt: skip
+        raise BenchError(
+            f"{contestant.name} did not install {release.name}: {len(wrong)} "
+            f"entries differ, the first is {wrong[0]}"
+        )
 
 
 def prove_tar(contestant: Contestant, target: Path, release: Release) -> None:

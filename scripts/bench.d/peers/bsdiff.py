@@ -33,7 +33,7 @@ class Bsdiff(Updater):
     name = "bsdiff"
     packages = ("bsdiff",)
     programs = ("bsdiff", "bspatch")
-    about = "`bsdiff` of each changed file, one after another"
+    about = "`bsdiff` of each changed file, in its favour over one patch of the whole tar"
 
     def prepare(self, old: Release, new: Release) -> None:
         self._old, self._new = old.tree, new.tree
@@ -55,7 +55,11 @@ class Bsdiff(Updater):
             'cp -r "$1" "$3"\n'
             'while read -r name; do bspatch "$1/$name" "$3/$name" "$2/$name"; done < "$4"\n'
             'sync -f "$3"',
-            self._old, self._patches, self.place / "target", self._list)  # fmt: skip
+            self._old,
+            self._patches,
+            self.place / "target",
+            self._list,
+        )
 
     def prove(self, new: Release) -> None:
         prove_tree(self, self.place / "target", new)
@@ -109,16 +113,20 @@ class BsdiffSampled(Bsdiff):
         self._old, self._new = self.place / "old", self.place / "new"
 
     def sent(self) -> int:
-        return round(sum(
-            (self._patches / name).stat().st_size * factor
-            for name, factor in self._factors.items()))  # fmt: skip
+        return round(
+            sum(
+                (self._patches / name).stat().st_size * factor
+                for name, factor in self._factors.items()
+            )
+        )
 
 
 def changed(old: Release, new: Release) -> list[str]:
     """The names of files that both releases have, and that differ."""
     names = [str(path.relative_to(new.tree)) for path in new.files]
     return [
-        name for name in names
+        name
+        for name in names
         if os.path.exists(old.tree / name)
         and not filecmp.cmp(old.tree / name, new.tree / name, shallow=False)
-    ]  # fmt: skip
+    ]

@@ -35,9 +35,13 @@ class CasyncInstall(Installer):
         return [self._store]
 
     def command(self) -> Command:
-        return script('casync extract --with=unix --seed-output=no "--store=$1" "$2" "$3" '
-                      '> /dev/null; sync -f "$3"', self._store, self._index,
-                      self.target)  # fmt: skip
+        return script(
+            'casync extract --with=unix --seed-output=no "--store=$1" "$2" "$3" '
+            '> /dev/null; sync -f "$3"',
+            self._store,
+            self._index,
+            self.target,
+        )
 
 
 class CasyncUpdate(Updater):
@@ -59,9 +63,12 @@ class CasyncUpdate(Updater):
         self._folder = empty(self._server.folder("casync"))
 
     def make_command(self) -> Command:
-        return script('rm -rf "$1"; mkdir "$1"; casync make --with=unix --compression=zstd '
-                      '"--store=$1/store" "$1/new.caidx" "$2"', self._folder,
-                      self._new.tree)  # fmt: skip
+        return script(
+            'rm -rf "$1"; mkdir "$1"; casync make --with=unix --compression=zstd '
+            '"--store=$1/store" "$1/new.caidx" "$2"',
+            self._folder,
+            self._new.tree,
+        )
 
     def sent(self) -> int:
         return sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file())
@@ -70,9 +77,14 @@ class CasyncUpdate(Updater):
         shutil.rmtree(self.place / "target", ignore_errors=True)
 
     def apply_command(self) -> Command:
-        return script('casync extract --with=unix "--seed=$1" "--store=$2" "$3" "$4" > /dev/null; '
-                      'sync -f "$4"', self._old.tree, self._server.http("casync/store"),
-                      self._server.http("casync/new.caidx"), self.place / "target")  # fmt: skip
+        return script(
+            'casync extract --with=unix "--seed=$1" "--store=$2" "$3" "$4" > /dev/null; '
+            'sync -f "$4"',
+            self._old.tree,
+            self._server.http("casync/store"),
+            self._server.http("casync/new.caidx"),
+            self.place / "target",
+        )
 
     def prove(self, new: Release) -> None:
         prove_tree(self, self.place / "target", new)

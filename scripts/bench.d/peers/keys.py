@@ -11,8 +11,26 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
     """An RSA-2048 key, and a certificate of it that may sign messages."""
     key, certificate = folder / "signing.pem", folder / "signing.crt"
     if not certificate.exists():
-        run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out",
-             certificate, "-days", "3650", "-subj", "/CN=bench", "-addext",
-             "extendedKeyUsage=emailProtection", "-addext", "keyUsage=digitalSignature"],
-            )  # fmt: skip
+        run(
+            [
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-keyout",
+                key,
+                "-out",
+                certificate,
+                "-days",
+                "3650",
+                "-subj",
+                "/CN=bench",
+                "-addext",
+                "extendedKeyUsage=emailProtection",
+                "-addext",
+                "keyUsage=digitalSignature",
+            ],
+        )
     return key, certificate

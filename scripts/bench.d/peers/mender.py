@@ -30,7 +30,10 @@ class Mender(Installer):
     name = "mender"
     packages = ("mender-client", "mender-artifact", "zstd")
     programs = ("mender", "mender-artifact", "zstd")
-    about = "`mender install` of a signed artifact (tar.zst), a minimal update module"
+    about = (
+        "`mender install` of a signed artifact (tar.zst), unpacked by a minimal update module, "
+        "which gets the file as those that come with the client do: written to the disk first"
+    )
 
     #: Where the client looks for modules, and for the name of what is installed.
     _module = Path("/usr/share/mender/modules/v3/nacelle-bench")
@@ -41,12 +44,31 @@ class Mender(Installer):
         # mender-artifact reads keys in the traditional form alone.
         run(["openssl", "genrsa", "-traditional", "-out", key, "2048"])
         run(["openssl", "rsa", "-in", key, "-pubout", "-out", public])
-        payload = put(release.packed(self.bench.level),
-                      empty(self.place / "content") / "payload.tar.zst")  # fmt: skip
+        payload = put(
+            release.packed(self.bench.level), empty(self.place / "content") / "payload.tar.zst"
+        )
         self._artifact = self.place / "payload.mender"
-        run(["mender-artifact", "write", "module-image", "-T", self._module.name, "-n", "release",
-             "-t", "bench", "-k", key, "--compression", "none", "-f", payload, "-o",
-             self._artifact])  # fmt: skip
+        run(
+            [
+                "mender-artifact",
+                "write",
+                "module-image",
+                "-T",
+                self._module.name,
+                "-n",
+                "release",
+                "-t",
+                "bench",
+                "-k",
+                key,
+                "--compression",
+                "none",
+                "-f",
+                payload,
+                "-o",
+                self._artifact,
+            ]
+        )
         payload.unlink()
         self._module.parent.mkdir(parents=True, exist_ok=True)
         self._module.write_text(MODULE.format(target=self.target))
@@ -57,8 +79,11 @@ class Mender(Installer):
             self._name.write_text("artifact_name=before\n")
         data = self.place / "data"
         self._configuration = self.place / "mender.conf"
-        self._configuration.write_text(json.dumps(
-            {"ArtifactVerifyKey": str(public), "DeviceTypeFile": str(data / "device_type")}))
+        self._configuration.write_text(
+            json.dumps(
+                {"ArtifactVerifyKey": str(public), "DeviceTypeFile": str(data / "device_type")}
+            )
+        )
 
     def sources(self) -> Sequence[Path]:
         return [self._artifact]
@@ -70,7 +95,11 @@ class Mender(Installer):
     def command(self) -> Command:
         return script(
             'mender -c "$1" -d "$2" --no-syslog install "$3"; sync -f "$4"',
-            self._configuration, self.place / "data", self._artifact, self.target)  # fmt: skip
+            self._configuration,
+            self.place / "data",
+            self._artifact,
+            self.target,
+        )
 
     def close(self) -> None:
         self._module.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+
 from measure import Command, script
 from payload.release import Release
 from peers.base import Updater, prove_tree
@@ -23,19 +24,34 @@ class Ostree(Updater):
         self._commits = []
         run(["ostree", f"--repo={self._publisher}", "init", "--mode=bare-user-only"])
         for release in (old, new):
-            run(["ostree", f"--repo={self._publisher}", "commit", "-b", "release", "-s",
-                 release.name, f"--tree=dir={release.tree}"])  # fmt: skip
+            run(
+                [
+                    "ostree",
+                    f"--repo={self._publisher}",
+                    "commit",
+                    "-b",
+                    "release",
+                    "-s",
+                    release.name,
+                    f"--tree=dir={release.tree}",
+                ]
+            )
             self._commits.append(
-                run(["ostree", f"--repo={self._publisher}", "rev-parse", "release"]).strip())
+                run(["ostree", f"--repo={self._publisher}", "rev-parse", "release"]).strip()
+            )
         self._before = place / "before"
         run(["ostree", f"--repo={self._before}", "init", "--mode=bare-user-only"])
         run(["ostree", f"--repo={self._before}", "pull-local", self._publisher, self._commits[0]])
         self._device, self._delta = place / "device", place / "delta"
 
     def make_command(self) -> Command:
-        return script('rm -f "$4"; ostree "--repo=$1" static-delta generate --inline '
-                      '--min-fallback-size=0 "--from=$2" "--to=$3" "--filename=$4"',
-                      self._publisher, *self._commits, self._delta)  # fmt: skip
+        return script(
+            'rm -f "$4"; ostree "--repo=$1" static-delta generate --inline '
+            '--min-fallback-size=0 "--from=$2" "--to=$3" "--filename=$4"',
+            self._publisher,
+            *self._commits,
+            self._delta,
+        )
 
     def sent(self) -> int:
         return self._delta.stat().st_size
@@ -46,9 +62,14 @@ class Ostree(Updater):
         run(["cp", "-a", self._before, self._device])
 
     def apply_command(self) -> Command:
-        return script('ostree "--repo=$1" static-delta apply-offline "$2"; '
-                      'ostree "--repo=$1" checkout -U -H "$3" "$4"; sync -f "$4"', self._device,
-                      self._delta, self._commits[1], self.place / "target")  # fmt: skip
+        return script(
+            'ostree "--repo=$1" static-delta apply-offline "$2"; '
+            'ostree "--repo=$1" checkout -U -H "$3" "$4"; sync -f "$4"',
+            self._device,
+            self._delta,
+            self._commits[1],
+            self.place / "target",
+        )
 
     def prove(self, new: Release) -> None:
         prove_tree(self, self.place / "target", new)

@@ -62,7 +62,9 @@ class Rauc(Installer):
     name = "rauc"
     packages = ("rauc", "squashfs-tools", "dbus", "zstd")
     programs = ("rauc", "mksquashfs", "dbus-daemon", "zstd")
-    about = "`rauc install` of a signed plain bundle with a tar.zst, its service counted"
+    about = (
+        "`rauc install` of a signed plain bundle, its tar.zst unpacked by a hook; service counted"
+    )
 
     def prepare(self, release: Release) -> None:
         self.close()
@@ -88,25 +90,39 @@ class Rauc(Installer):
         address = f"unix:path={self.place}/bus"
         (self.place / "bus").unlink(missing_ok=True)
         self._environment = {
-            "DBUS_STARTER_BUS_TYPE": "session", "DBUS_SESSION_BUS_ADDRESS": address,
-        }  # fmt: skip
+            "DBUS_STARTER_BUS_TYPE": "session",
+            "DBUS_SESSION_BUS_ADDRESS": address,
+        }
         log = (self.place / "service.log").open("wb")
         options = {
-            "env": {**PLAIN_ENVIRONMENT, **self._environment}, "stdin": subprocess.DEVNULL,
-            "stdout": log, "stderr": log,
-        }  # fmt: skip
+            "env": {**PLAIN_ENVIRONMENT, **self._environment},
+            "stdin": subprocess.DEVNULL,
+            "stdout": log,
+            "stderr": log,
+        }
         bus = subprocess.Popen(
-            ["dbus-daemon", "--session", "--nofork", f"--address={address}"], **options)
+            ["dbus-daemon", "--session", "--nofork", f"--address={address}"], **options
+        )
         self._daemons = [bus]
         self._wait(lambda: (self.place / "bus").exists(), "its message bus")
-        self._daemons.append(subprocess.Popen(
-            ["rauc", f"--conf={configuration}", "--override-boot-slot=A", "service"], **options))
+        self._daemons.append(
+            subprocess.Popen(
+                ["rauc", f"--conf={configuration}", "--override-boot-slot=A", "service"], **options
+            )
+        )
 
         def answers() -> bool:
             status = ["rauc", "status"]
-            return subprocess.run(
-                status, env={**PLAIN_ENVIRONMENT, **self._environment}, check=False,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0  # fmt: skip
+            return (
+                subprocess.run(
+                    status,
+                    env={**PLAIN_ENVIRONMENT, **self._environment},
+                    check=False,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                ).returncode
+                == 0
+            )
 
         self._wait(answers, "its service")
 
@@ -125,8 +141,12 @@ class Rauc(Installer):
         if any(daemon.poll() is not None for daemon in self._daemons):
             raise BenchError("rauc's service has ended")
         return script(
-            'rauc install "$1"; sync -f "$2"', self._bundle, self.target,
-            environment=self._environment, daemons=[daemon.pid for daemon in self._daemons])
+            'rauc install "$1"; sync -f "$2"',
+            self._bundle,
+            self.target,
+            environment=self._environment,
+            daemons=[daemon.pid for daemon in self._daemons],
+        )
 
     def close(self) -> None:
         for daemon in reversed(getattr(self, "_daemons", [])):

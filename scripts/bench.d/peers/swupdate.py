@@ -46,22 +46,55 @@ class Swupdate(Installer):
         self._secret.write_text(f"{secret} {vector}\n")
         content = empty(self.place / "content")
         sealed = content / "payload.tar.zst"
-        run(["openssl", "enc", "-aes-256-cbc", "-K", secret, "-iv", vector, "-in",
-             release.packed(self.bench.level), "-out", sealed])  # fmt: skip
+        run(
+            [
+                "openssl",
+                "enc",
+                "-aes-256-cbc",
+                "-K",
+                secret,
+                "-iv",
+                vector,
+                "-in",
+                release.packed(self.bench.level),
+                "-out",
+                sealed,
+            ]
+        )
         with sealed.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         description = content / "sw-description"
-        description.write_text(
-            DESCRIPTION.format(target=self.target, vector=vector, digest=digest))
-        run(["openssl", "cms", "-sign", "-in", description, "-out", f"{description}.sig",
-             "-signer", self._certificate, "-inkey", key, "-outform", "DER", "-nosmimecap",
-             "-binary"])  # fmt: skip
+        description.write_text(DESCRIPTION.format(target=self.target, vector=vector, digest=digest))
+        run(
+            [
+                "openssl",
+                "cms",
+                "-sign",
+                "-in",
+                description,
+                "-out",
+                f"{description}.sig",
+                "-signer",
+                self._certificate,
+                "-inkey",
+                key,
+                "-outform",
+                "DER",
+                "-nosmimecap",
+                "-binary",
+            ]
+        )
         self._archive = self.place / "payload.swu"
         names = "sw-description\nsw-description.sig\npayload.tar.zst\n"
         with self._archive.open("wb") as out:
             done = subprocess.run(
-                ["cpio", "--quiet", "-o", "-H", "crc"], cwd=content, input=names.encode(),
-                stdout=out, stderr=subprocess.PIPE, check=False)  # fmt: skip
+                ["cpio", "--quiet", "-o", "-H", "crc"],
+                cwd=content,
+                input=names.encode(),
+                stdout=out,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
         if done.returncode != 0:
             raise BenchError(f"cpio: {done.stderr.decode(errors='replace')}")
         os.unlink(sealed)
@@ -72,4 +105,8 @@ class Swupdate(Installer):
     def command(self) -> Command:
         return script(
             'swupdate -H board:1.0 -k "$1" -K "$2" -M -m -i "$3"; sync -f "$4"',
-            self._certificate, self._secret, self._archive, self.target)  # fmt: skip
+            self._certificate,
+            self._secret,
+            self._archive,
+            self.target,
+        )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from pathlib import Path
 
-from measure import Command
+from measure import Command, script
 from payload.release import Release
 from peers.base import Updater, prove_tar
 from settings import Bench
@@ -45,15 +46,16 @@ class Xdelta(TarPatch):
     name = "xdelta3"
     packages = ("xdelta3",)
     programs = ("xdelta3",)
-    about = "`xdelta3 -9 -S lzma`, the whole old tar in its window"
+    about = "`xdelta3 -9 -S lzma`, the whole old tar in its window; to a tar"
 
     def make_command(self) -> Command:
-        return Command(["xdelta3", "-9", "-S", "lzma", "-B", str(1 << self._window), "-f", "-e",
-                        "-s", self._old, self._new, self._patch])  # fmt: skip
+        return self._script('xdelta3 -9 -S lzma -B "$1" -f -e -s "$2" "$3" "$4"', self._new)
 
     def apply_command(self) -> Command:
-        return Command(["xdelta3", "-B", str(1 << self._window), "-f", "-d", "-s", self._old,
-                        self._patch, self._result])  # fmt: skip
+        return self._script('xdelta3 -B "$1" -f -d -s "$2" "$4" "$3"; sync -f "$3"', self._result)
+
+    def _script(self, text: str, target: Path) -> Command:
+        return script(text, str(1 << self._window), self._old, target, self._patch)
 
 
 class ZstdPatch(TarPatch):
@@ -64,14 +66,18 @@ class ZstdPatch(TarPatch):
 
     def __init__(self, bench: Bench, level: int) -> None:
         self.name = f"zstd -{level}"
-        self.about = f"`zstd -{level} --long --patch-from` of the old tar"
+        self.about = f"`zstd -{level} --long --patch-from` the old tar; to a tar"
         self._level = level
         super().__init__(bench)
 
     def make_command(self) -> Command:
-        return Command(["zstd", "-q", f"-{self._level}", f"--long={max(27, self._window)}", "-f",
-                        f"--patch-from={self._old}", self._new, "-o", self._patch])  # fmt: skip
+        text = 'zstd -q "-$1" "--long=$2" -f "--patch-from=$3" "$4" -o "$5"'
+        return self._script(text, self._new)
 
     def apply_command(self) -> Command:
-        return Command(["zstd", "-q", "-d", f"--long={max(27, self._window)}", "-f",
-                        f"--patch-from={self._old}", self._patch, "-o", self._result])  # fmt: skip
+        text = 'zstd -q -d "--long=$2" -f "--patch-from=$3" "$5" -o "$4"; sync -f "$4"'
+        return self._script(text, self._result)
+
+    def _script(self, text: str, target: Path) -> Command:
+        window = str(max(27, self._window))
+        return script(text, str(self._level), window, self._old, target, self._patch)

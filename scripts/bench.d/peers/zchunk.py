@@ -66,9 +66,12 @@ class ZchunkUpdate(Updater):
         empty(self.place / "target")
 
     def apply_command(self) -> Command:
-        return script('zckdl -q -s "$1" "$2"; unzck new.tar.zck; sync -f .', self._source,
-                      self._server.http("zchunk/new.tar.zck"), cwd=self.place / "target",
-                      )  # fmt: skip
+        return script(
+            'zckdl -q -s "$1" "$2"; unzck new.tar.zck; sync -f .',
+            self._source,
+            self._server.http("zchunk/new.tar.zck"),
+            cwd=self.place / "target",
+        )
 
     def prove(self, new: Release) -> None:
         prove_tar(self, self.place / "target/new.tar", new)
