@@ -105,6 +105,8 @@ public struct ChunkEncoder: ~Copyable {
 
     deinit { _ = unsafe ZSTD_freeCCtx(context) }
 
+    mutating func refer(_ p: UnsafeRawPointer?, _ n: Int) { _ = unsafe ZSTD_CCtx_refPrefix(context, p, n) }
+
     /// Encodes one chunk as a single zstd frame; the same input gives the same bytes.
     public mutating func encode(_ plain: Span<UInt8>) throws(Fault) -> [UInt8] {
         var out = [UInt8](repeating: 0, count: ZSTD_compressBound(plain.count))
