@@ -62,14 +62,16 @@ struct Aligner {
     private func reach(_ shift: Int, at position: Int) -> Range<Int> {
         let target = position + shift
         guard let file = old.fileRange(holding: target) else { return position..<position }
-        return max(range.lowerBound, file.lowerBound - shift)
-            ..< min(range.upperBound, file.upperBound - shift)
+        return max(
+            range.lowerBound, file.lowerBound - shift)..<min(
+                range.upperBound, file.upperBound - shift)
     }
 
     private mutating func findAnchors(_ table: BlockTable) {
         var position = range.lowerBound
         var shift = 0
         var end = position
+        var misses = 0
         while position < range.upperBound {
             if position < end {
                 let run = new.equalBytes(position, old, position + shift, limit: end - position)
@@ -79,13 +81,19 @@ struct Aligner {
                 }
             }
             guard position + BlockTable.window <= range.upperBound else { break }
+            guard table.isWorthwhile(position, misses: misses) else {
+                position += 1
+                continue
+            }
             if let found = better(position, than: position < end ? shift : nil, table) {
+                misses = 0
                 anchors.append(Anchor(start: position, shift: found.shift))
                 remember(found.shift, at: position)
                 shift = found.shift
                 end = reach(shift, at: position).upperBound
                 position += found.length
             } else {
+                misses += 1
                 position += 1
             }
         }

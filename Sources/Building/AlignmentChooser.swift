@@ -99,7 +99,9 @@ struct AlignmentChooser {
 
     private func cost(_ piece: Piece, _ shift: Int?) -> Double {
         let length = piece.range.count
-        guard let like = shift ?? piece.shift else { return AlignmentChooser.unlike * Double(length) }
+        guard let like = shift ?? piece.shift else {
+            return AlignmentChooser.unlike * Double(length)
+        }
         let equal = new.countEqual(
             piece.range.lowerBound, old, piece.range.lowerBound + like, length: length)
         let differing = Double(length - equal)

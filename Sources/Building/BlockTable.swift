@@ -20,7 +20,9 @@ struct BlockTable {
     init(_ space: FileSpace, _ ranges: [Range<Int>]) {
         let bytes = ranges.reduce(0) { $0 + $1.count }
         var spacing = 8
-        while bytes / spacing > BlockTable.slotLimit / 2 || bytes / spacing > 8 << 20 && spacing < 32 {
+        while bytes / spacing > BlockTable.slotLimit / 2
+            || bytes / spacing > 8 << 20 && spacing < 32
+        {
             spacing *= 2
         }
         self.spacing = spacing
@@ -68,6 +70,16 @@ struct BlockTable {
             if slot == 0 { return }
             body(place(Int(slot) - 1))
         }
+    }
+
+    /// Whether to look up a position after so many that led nowhere.
+    ///
+    /// As many positions in a row as runs are apart find whatever covers them; in between, some are
+    /// left out where a tensor's nudged numbers lead nowhere for long, so that only longer runs are
+    /// found at once.
+    @inline(__always)
+    func isWorthwhile(_ position: Int, misses: Int) -> Bool {
+        misses < 4096 || position & ((misses < 65_536 ? 4 : 16) &* spacing &- 1) < spacing
     }
 
     private func place(_ number: Int) -> Int {

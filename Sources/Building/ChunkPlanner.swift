@@ -29,7 +29,8 @@ struct ChunkPlanner {
         var done = 0
         while done < range.count {
             let length = min(chunk, range.count - done)
-            plans.append(ChunkPlan(
+            plans.append(
+                ChunkPlan(
                     position: range.lowerBound + done, length: length, base: start + done,
                     isCopy: true))
             done += length
@@ -108,16 +109,18 @@ struct ChunkPlanner {
         guard let file = old.fileRange(holding: range.lowerBound) else { return nil }
         let spare = max(0, ChunkPlanner.dictionary - range.count) / 2
         let margin = min(ChunkPlanner.margin, spare)
-        return max(file.lowerBound, range.lowerBound - margin)
-            ..< min(file.upperBound, range.upperBound + margin)
+        return max(
+            file.lowerBound, range.lowerBound - margin)..<min(
+                file.upperBound, range.upperBound + margin)
     }
 
     /// Adds a stretch of many small pieces, or of unknown origin.
     private mutating func addLoose(_ range: Range<Int>, _ pieces: [Piece]) {
         let (low, high) = ChunkPlanner.touching(range, pieces)
-        guard pieces[low...high].contains(where: { $0.shift != nil })
-            || low > 0 && pieces[low - 1].shift != nil
-            || high + 1 < pieces.count && pieces[high + 1].shift != nil
+        guard
+            pieces[low...high].contains(where: { $0.shift != nil })
+                || low > 0 && pieces[low - 1].shift != nil
+                || high + 1 < pieces.count && pieces[high + 1].shift != nil
         else {
             for part in widths.divide(range, shift: nil) {
                 plans += ChunkPlanner.cut(part).map {
@@ -149,7 +152,8 @@ struct ChunkPlanner {
 
     private mutating func addDictionary(_ range: Range<Int>, _ hull: Range<Int>?) {
         guard !range.isEmpty else { return }
-        plans.append(ChunkPlan(
+        plans.append(
+            ChunkPlan(
                 position: range.lowerBound, length: range.count, dictionary: hull.flatMap(around)))
     }
 
@@ -199,7 +203,6 @@ struct ChunkPlanner {
     private static func join(_ first: Range<Int>?, _ second: Range<Int>?) -> Range<Int>? {
         guard let first, !first.isEmpty else { return second }
         guard let second, !second.isEmpty else { return first }
-        return min(first.lowerBound, second.lowerBound)
-            ..< max(first.upperBound, second.upperBound)
+        return min(first.lowerBound, second.lowerBound)..<max(first.upperBound, second.upperBound)
     }
 }

@@ -56,12 +56,12 @@ struct DeltaCoder: Sendable {
             let coded: [UInt8]
             if let range {
                 coded = try old.withBytes(range) { (base) throws(Fault) in
-                    try encoder.encode(
+                    try encoder.encodeInterim(
                         plain.span, as: form.codec, width: form.width, base: base)
                 }
             } else {
                 let none: [UInt8] = []
-                coded = try encoder.encode(
+                coded = try encoder.encodeInterim(
                     plain.span, as: form.codec, width: form.width, base: none.span)
             }
             let size = coded.count + (range == nil ? 0 : DeltaCoder.baseRecord)
@@ -94,18 +94,23 @@ struct DeltaCoder: Sendable {
         for width in widths {
             if let base = plan.base {
                 let cost = sample.reduce(0.0) {
-                    $0 + estimate.difference(
-                        new, $1.lowerBound + plan.position..<$1.upperBound + plan.position, old,
-                        base + $1.lowerBound, width: width)
+                    $0
+                        + estimate.difference(
+                            new, $1.lowerBound + plan.position..<$1.upperBound + plan.position, old,
+                            base + $1.lowerBound, width: width)
                 }
                 forms.append(Form(codec: .difference, width: width, estimate: cost))
             }
             let cost = sample.reduce(0.0) {
-                $0 + estimate.plain(
-                    new, $1.lowerBound + plan.position..<$1.upperBound + plan.position, width: width)
+                $0
+                    + estimate.plain(
+                        new, $1.lowerBound + plan.position..<$1.upperBound + plan.position,
+                        width: width)
             }
             forms.append(
-                Form(codec: width == 1 ? .zstd : .planes, width: width == 1 ? 0 : width, estimate: cost))
+                Form(
+                    codec: width == 1 ? .zstd : .planes, width: width == 1 ? 0 : width,
+                    estimate: cost))
         }
         let least = forms.map(\.estimate).min() ?? 0
         let bytes = Double(sample.reduce(0) { $0 + $1.count })

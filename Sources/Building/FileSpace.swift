@@ -57,7 +57,9 @@ final class FileSpace: @unchecked Sendable {
 
     deinit { _ = unsafe munmap(memory, count) }
 
-    private static func round(_ value: Int, to unit: Int) -> Int { (value + unit - 1) / unit * unit }
+    private static func round(_ value: Int, to unit: Int) -> Int {
+        (value + unit - 1) / unit * unit
+    }
 
     private static func reserve(_ count: Int) throws(Fault) -> UnsafeMutableRawPointer {
         let result = unsafe mmap(
@@ -172,6 +174,7 @@ final class FileSpace: @unchecked Sendable {
     /// A copy of a range's bytes.
     func bytes(_ range: Range<Int>) -> [UInt8] {
         precondition(range.lowerBound >= 0 && range.upperBound <= count)
-        return unsafe Array(UnsafeRawBufferPointer(start: memory + range.lowerBound, count: range.count))
+        return unsafe Array(
+            UnsafeRawBufferPointer(start: memory + range.lowerBound, count: range.count))
     }
 }

@@ -29,7 +29,11 @@ struct SealedRanges {
         var high = ranges.count
         while low < high {
             let middle = (low + high) / 2
-            if ranges[middle].upperBound > range.lowerBound { high = middle } else { low = middle + 1 }
+            if ranges[middle].upperBound > range.lowerBound {
+                high = middle
+            } else {
+                low = middle + 1
+            }
         }
         return low < ranges.count && ranges[low].lowerBound < range.upperBound
     }

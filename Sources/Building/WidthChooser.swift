@@ -70,7 +70,8 @@ struct WidthChooser {
     }
 
     private mutating func measure(_ block: Range<Int>, _ shift: Int?) -> [Double] {
-        let sample = block.lowerBound..<min(block.upperBound, block.lowerBound + WidthChooser.sample)
+        let sample =
+            block.lowerBound..<min(block.upperBound, block.lowerBound + WidthChooser.sample)
         let scale = Double(block.count) / Double(max(sample.count, 1))
         return WidthChooser.forms.map { form in
             let skip = WidthChooser.skip(to: form, from: sample.lowerBound)
@@ -94,8 +95,7 @@ struct WidthChooser {
             forms[block - 1] = Int(from[block][forms[block]])
         }
         var parts: [Part] = []
-        for (block, number) in forms.enumerated() {
-            guard block == 0 || number != forms[block - 1] else { continue }
+        for (block, number) in forms.enumerated() where block == 0 || number != forms[block - 1] {
             let form = WidthChooser.forms[number]
             let nominal = range.lowerBound + block * WidthChooser.block
             let skip = WidthChooser.skip(to: form, from: nominal)

@@ -2,7 +2,7 @@ internal import CZstd
 public import Faults
 
 extension ChunkEncoder {
-    public mutating func encode(
+    public mutating func encodeInterim(
         _ plain: Span<UInt8>, as codec: ChunkCodec, width: Int, base: Span<UInt8>
     ) throws(Fault) -> [UInt8] {
         switch codec {
@@ -20,7 +20,9 @@ extension ChunkEncoder {
                     let d = (x &- b) & mask
                     x = ((d << 1) ^ (d >> UInt64(8 * width - 1) == 0 ? 0 : ~UInt64(0))) & mask
                 }
-                for k in 0..<width { out[k * n + i] = UInt8(truncatingIfNeeded: x >> UInt64(8 * k)) }
+                for k in 0..<width {
+                    out[k * n + i] = UInt8(truncatingIfNeeded: x >> UInt64(8 * k))
+                }
             }
             for i in n * width..<plain.count { out[i] = plain[i] }
             return try encode(out.span)
