@@ -14,7 +14,8 @@ struct DeltaCommand: BundleCommand {
         discussion: """
             A delta is a signed bundle like any other, for devices that run OLD; installed it gives \
             the same tree as NEW, which must be published as well. Both bundles are verified and \
-            unpacked beside the output first, which takes as much space as their trees.
+            unpacked beside the output first, which takes as much space as their trees. Devices find \
+            a delta by the signed list beside NEW (NEW.deltas), which is made or extended.
 
             Example:
               nacelle-bundle delta app-1.0.0.nacelle app-1.1.0.nacelle \\
@@ -59,9 +60,19 @@ struct DeltaCommand: BundleCommand {
             valueName: "n"))
     var workers: Int?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: ArgumentHelp(
+            "Write the delta into the signed list beside NEW, NEW.deltas; by default where "
+                + "it is signed and stands beside NEW."))
+    var list: Bool?
+
     @OptionGroup var speech: SpeechOptions
 
     func validate() throws {
+        if list == true, sign.isEmpty {
+            throw ValidationError("--list needs --sign: a list is of use only when it is signed.")
+        }
         guard BuildOptions.levels.contains(level) else {
             throw ValidationError("--level takes 1 to 22.")
         }
@@ -77,7 +88,20 @@ struct DeltaCommand: BundleCommand {
         for path in recipient { options.recipients.append(try KeyReading.recipient(path)) }
         options.level = level
         if let workers { options.workers = workers }
+        let isBeside = try DeltaListFile.areSideBySide(output, new)
+        let lists = list ?? (isBeside && !sign.isEmpty)
+        if lists, !isBeside {
+            throw Fault(
+                .source, "\(output) does not stand beside \(new), where its list would be.",
+                advice: "Write the delta there, or leave --list out.")
+        }
         let builder = DeltaBuilder(options: options) { console.progress($0, done: $1, total: $2) }
-        DeltaReport(try builder.build(from: old, to: new, at: output), path: output).tell(console)
+        let result = try builder.build(from: old, to: new, at: output)
+        var count: Int?
+        if lists {
+            count = try DeltaListFile.put(
+                result, file: output, beside: new, root: root, signingKeys: sign)
+        }
+        DeltaReport(result, path: output, full: new, listed: count).tell(console)
     }
 }

@@ -8,10 +8,21 @@ internal import StrictJSON
 struct DeltaReport {
     private let result: DeltaBuilder.Result
     private let path: String
+    private let list: String?
+    private let listed: Int?
 
-    init(_ result: DeltaBuilder.Result, path: String) {
+    /// Makes a report.
+    ///
+    /// - Parameters:
+    ///   - result: the delta.
+    ///   - path: its file.
+    ///   - full: the full bundle's file.
+    ///   - listed: how many deltas the list beside it has now; `nil` where none was written.
+    init(_ result: DeltaBuilder.Result, path: String, full: String, listed: Int?) {
         self.result = result
         self.path = path
+        list = listed.map { _ in DeltaListFile.path(of: full) }
+        self.listed = listed
     }
 
     func tell(_ console: Console) {
@@ -31,6 +42,9 @@ struct DeltaReport {
                 ? "  not sealed" : "  sealed to " + ByteCount.things(bundle.recipients, "recipient")
         )
         console.say("  " + ByteCount.things(bundle.signatures, "signature"))
+        if let list, let listed {
+            console.say("  listed in \(list) with \(listed - 1) others")
+        }
         if bundle.signatures == 0 {
             console.note("No device takes it before it is signed: nacelle-bundle sign \(path)")
         }
@@ -41,7 +55,8 @@ struct DeltaReport {
                 ("fullLength", .integer(result.fullLength)),
                 ("manifestDigest", .string(bundle.manifestDigest.hex)),
                 ("signatures", .integer(bundle.signatures)),
-                ("recipients", .integer(bundle.recipients)), ("manifest", manifest.json),
+                ("recipients", .integer(bundle.recipients)),
+                ("list", list.map(JSONValue.string)), ("manifest", manifest.json),
             ])
     }
 }
