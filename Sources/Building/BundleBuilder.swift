@@ -105,30 +105,13 @@ public struct BundleBuilder {
         let sink = try StreamSink(pack, sizes: description.chunks)
         let summary = try stream(tree, to: sink)
         let stream = Manifest.Stream(length: sink.length, digest: try sink.finish())
-        let index = try IndexSection(pack, keys: keys)
-        var manifest = manifest(
-            bundle: bundle, smoke, summary, stream, index: index.description,
-            packLength: pack.length,
-            commitment: commitment)
-        if commitment == nil { manifest.bundle = try BundleID.derived(from: manifest) }
-        let payload = manifest.json.compact
-        // Nothing is signed that would not be read.
-        guard try Manifest(reading: payload) == manifest else {
-            throw Fault(.internalError, "The manifest does not read back as it was written.")
+        let finish = BundleFinish(
+            signingKeys: options.signingKeys, recipients: list, progress: progress)
+        return try finish.write(pack, keys: keys, to: &output) { index in
+            manifest(
+                bundle: bundle, smoke, summary, stream, index: index, packLength: pack.length,
+                commitment: commitment)
         }
-        let envelope = try PayloadSigner.sign(
-            payload, type: .manifest, keyFiles: options.signingKeys)
-        let head = BundleHead(envelope: try envelope.encode(), recipients: list.encoded)
-        try head.write(
-            index: Int64(index.bytes.count), pack: pack.length, to: &output)
-        try output.write(index.bytes.span)
-        let total = pack.length
-        try pack.copy(to: &output) { progress("Writing", $0, total) }
-        try output.commit()
-        return Result(
-            manifest: manifest, manifestDigest: try SHA256.digest(of: payload),
-            fileLength: output.length, signatures: envelope.signatures.count,
-            recipients: list.entries.count)
     }
 
     /// Sends the tree's archive through the sink.

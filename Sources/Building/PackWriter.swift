@@ -16,6 +16,14 @@ final class PackWriter {
         let isSealed: Bool
     }
 
+    /// How a chunk was encoded, and where it is stored.
+    private struct Place {
+        let codec: ChunkCodec
+        let width: Int
+        let stored: IndexEntry.Stored?
+        let base: IndexEntry.BaseRange?
+    }
+
     /// A chunk of the stream, stored in a place that may not be written yet.
     private struct Waiting {
         let plainLength: Int
@@ -25,7 +33,7 @@ final class PackWriter {
 
     /// Bytes to encode and store; `number` is that of the first chunk that has them.
     private struct Job {
-        let plain: [UInt8]
+        let chunk: ParallelEncoder.Chunk
         let number: UInt32
         let isSealed: Bool
         let place: Int
@@ -36,7 +44,8 @@ final class PackWriter {
     private let workers: Int
     private var cipher: ChunkCipher?
     private var sha: SHA256
-    private var places: [IndexEntry.Stored?] = []
+    private let delta: DeltaCoder?
+    private var places: [Place?] = []
     private var known: [Key: Int] = [:]
     private var waiting: [Waiting] = []
     private var jobs: [Job] = []
@@ -46,8 +55,19 @@ final class PackWriter {
     /// Bytes of the pack so far.
     private(set) var length: Int64 = 0
 
+    /// Begins a pack.
+    ///
+    /// - Parameters:
+    ///   - spool: a file that takes it.
+    ///   - level: zstd's level.
+    ///   - workers: how many threads encode.
+    ///   - keys: what seals; `nil` where nothing is sealed.
+    ///   - delta: what knows the base of a delta.
+    ///   - paths: the base paths of a delta.
+    /// - Throws: a `Fault` where there are too many paths, or no memory.
     init(
-        spool: consuming Descriptor, level: Int, workers: Int, keys: borrowing ContentKeys?
+        spool: consuming Descriptor, level: Int, workers: Int, keys: borrowing ContentKeys?,
+        delta: DeltaCoder? = nil, paths: [String] = []
     ) throws(Fault) {
         cipher =
             switch keys {
@@ -58,9 +78,13 @@ final class PackWriter {
         self.spool = spool
         self.level = level
         self.workers = workers
+        self.delta = delta
+        for path in paths { try index.append(path: path) }
     }
 
-    func append(_ plain: [UInt8], isSealed: Bool) throws(Fault) {
+    func append(
+        _ plain: [UInt8], isSealed: Bool, plan: ChunkPlan? = nil
+    ) throws(Fault) {
         let isSealed = isSealed && cipher != nil
         let digest = try sha.digest(plain.span)
         let key = Key(digest: digest, isSealed: isSealed)
@@ -71,7 +95,8 @@ final class PackWriter {
             place = places.count
             places.append(nil)
             known[key] = place
-            jobs.append(Job(plain: plain, number: chunks, isSealed: isSealed, place: place))
+            let chunk = ParallelEncoder.Chunk(plain: plain, plan: plan)
+            jobs.append(Job(chunk: chunk, number: chunks, isSealed: isSealed, place: place))
             jobBytes += plain.count
         }
         waiting.append(Waiting(plainLength: plain.count, plainDigest: digest, place: place))
@@ -84,20 +109,30 @@ final class PackWriter {
     /// Stores what waits; the index is complete after it.
     func flush() throws(Fault) {
         let encoded = try ParallelEncoder.encode(
-            jobs.map(\.plain), level: level, workers: workers)
-        for (job, bytes) in zip(jobs, encoded) { try store(bytes, of: job) }
+            jobs.map(\.chunk), level: level, workers: workers, delta: delta)
+        for (job, coded) in zip(jobs, encoded) {
+            places[job.place] = Place(
+                codec: coded.codec, width: coded.width,
+                stored: coded.codec.isStored ? try store(coded.coded, of: job) : nil,
+                base: coded.base)
+        }
         for chunk in waiting {
-            let entry = IndexEntry(
-                codec: .zstd, plainLength: chunk.plainLength, plainDigest: chunk.plainDigest,
-                stored: places[chunk.place])
-            try index.append(entry)
+            guard let place = places[chunk.place] else {
+                throw Fault(.internalError, "A chunk was not encoded.")
+            }
+            try index.append(
+                IndexEntry(
+                    codec: place.codec, width: place.width, plainLength: chunk.plainLength,
+                    plainDigest: chunk.plainDigest, stored: place.stored, base: place.base))
         }
         jobs.removeAll(keepingCapacity: true)
         waiting.removeAll(keepingCapacity: true)
         jobBytes = 0
     }
 
-    private func store(_ encoded: [UInt8], of job: Job) throws(Fault) {
+    private func store(
+        _ encoded: [UInt8], of job: Job
+    ) throws(Fault) -> IndexEntry.Stored {
         let number = job.isSealed ? job.number : nil
         var bytes = encoded
         if let number, let sealed = try cipher?.seal(encoded.span, number: number) {
@@ -106,11 +141,12 @@ final class PackWriter {
         guard length + Int64(bytes.count) <= BundleLimits.packBytes else {
             throw Fault(.source, "The pack needs more than \(BundleLimits.packBytes) bytes.")
         }
-        places[job.place] = IndexEntry.Stored(
+        let stored = IndexEntry.Stored(
             position: length, length: bytes.count, digest: try sha.digest(bytes.span),
             sealNumber: number)
         try spool.write(bytes.span, "the pack's temporary file")
         length += Int64(bytes.count)
+        return stored
     }
 
     /// Copies the whole pack to its final place.

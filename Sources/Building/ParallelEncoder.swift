@@ -7,28 +7,42 @@ internal import Synchronization
 enum ParallelEncoder {
     private struct Work {
         var next = 0
-        var results: [[UInt8]]
+        var results: [CodedChunk?]
         var fault: Fault?
+    }
+
+    /// A chunk to encode.
+    struct Chunk: Sendable {
+        /// Its bytes.
+        let plain: [UInt8]
+        /// What it may be made from, in a delta.
+        let plan: ChunkPlan?
     }
 
     /// Encodes every chunk by itself.
     ///
     /// - Parameters:
-    ///   - chunks: the plain bytes.
+    ///   - chunks: what to encode.
     ///   - level: zstd's level.
     ///   - workers: how many threads at most.
-    /// - Returns: the encoded bytes, in the chunks' order.
+    ///   - delta: what knows the base; `nil` in a full bundle.
+    /// - Returns: the encoded chunks, in their order.
     /// - Throws: the first fault of an encoder.
     static func encode(
-        _ chunks: [[UInt8]], level: Int, workers: Int
-    ) throws(Fault) -> [[UInt8]] {
-        let work = Mutex(Work(results: [[UInt8]](repeating: [], count: chunks.count)))
+        _ chunks: [Chunk], level: Int, workers: Int, delta: DeltaCoder?
+    ) throws(Fault) -> [CodedChunk] {
+        let work = Mutex(Work(results: [CodedChunk?](repeating: nil, count: chunks.count)))
         DispatchQueue.concurrentPerform(iterations: max(1, min(workers, chunks.count))) { _ in
             do throws(Fault) {
                 var encoder = try ChunkEncoder(level: level)
                 while let number = take(work, of: chunks.count) {
                     let chunk = chunks[number]
-                    let encoded = try encoder.encode(chunk.span)
+                    let encoded =
+                        if let delta {
+                            try delta.encode(chunk.plain, chunk.plan, &encoder)
+                        } else {
+                            CodedChunk(codec: .zstd, coded: try encoder.encode(chunk.plain.span))
+                        }
                     work.withLock { $0.results[number] = encoded }
                 }
             } catch {
@@ -37,7 +51,7 @@ enum ParallelEncoder {
         }
         return try work.withLock { (work) throws(Fault) in
             if let fault = work.fault { throw fault }
-            return work.results
+            return work.results.compactMap { $0 }
         }
     }
 

@@ -29,8 +29,9 @@ struct NacelleBundle: ParsableCommand {
             """,
         version: NacelleVersion.current,
         subcommands: [
-            KeygenCommand.self, RootCommand.self, BuildCommand.self, SignCommand.self,
-            SealCommand.self, InspectCommand.self, VerifyCommand.self, ExitCodesCommand.self,
+            KeygenCommand.self, RootCommand.self, BuildCommand.self, DeltaCommand.self,
+            SignCommand.self, SealCommand.self, InspectCommand.self, VerifyCommand.self,
+            ExitCodesCommand.self,
         ])
 
     private static var exitStatuses: String {

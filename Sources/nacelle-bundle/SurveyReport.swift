@@ -28,6 +28,10 @@ struct SurveyReport {
         }
         line("application", "\(manifest.application) \(manifest.version)")
         line("release", "\(manifest.releaseCounter)")
+        if let delta = manifest.delta {
+            line("delta", "from \(delta.baseVersion), tree \(delta.baseTree.hex)")
+            line("stands for", "the full bundle \(Hex.encode(delta.full))")
+        }
         if !manifest.summary.isEmpty { line("summary", manifest.summary) }
         line("compatible", manifest.compatible.joined(separator: ", "))
         line("requires", requirements)
@@ -77,6 +81,10 @@ struct SurveyReport {
         }
         return ChunkCodec.allCases.compactMap { codec in
             guard let group = chunks.groups[codec] else { return nil }
+            guard codec.isStored else {
+                return
+                    "\(group.chunks) \(codec): \(ByteCount.text(group.plainBytes)), stored as nothing"
+            }
             return "\(group.chunks) \(codec): \(ByteCount.text(group.plainBytes)), stored as "
                 + "\(group.stored) of \(ByteCount.text(group.storedBytes)), "
                 + ByteCount.percent(group.storedBytes, of: group.plainBytes)
