@@ -64,7 +64,6 @@ let package = Package(
         room("Faults"),
         room("StrictJSON", ["Faults"]),
         room("YAML", ["Faults", "CYaml"]),
-        room("Workers", ["Faults"]),
         room("DurableFiles", ["Faults", "CLinux"]),
         room("Sealing", ["Faults", "CSodium", "COpenSSL"]),
         room("Processes", ["Faults", "DurableFiles", "CProcess"]),

@@ -6,6 +6,8 @@ final class ReaderState {
     // libarchive keeps a pointer into this array between calls: while it is held here nothing can
     // change its storage in place (a writer elsewhere would copy first), nor free it.
     private var piece: [UInt8] = []
+    /// How many bytes of it are the piece.
+    private var length = 0
     private var hasEnded = false
     /// The source's own fault, if it threw one.
     private(set) var fault: Fault?
@@ -22,15 +24,16 @@ final class ReaderState {
         unsafe start = nil
         guard fault == nil else { return -1 }
         guard !hasEnded else { return 0 }
-        headers.pass(piece.span, endingAt: total, upTo: total)
-        piece = []
+        headers.pass(piece.span.extracting(0..<length), endingAt: total, upTo: total)
+        length = 0
         do throws(Fault) {
-            length = try source.next(into: &piece)
+            let next = try source.next(into: &piece)
+            length = min(next, piece.count)
         } catch {
             fault = error
             return -1
         }
-        guard length > 0, length <= piece.count else {
+        guard length > 0 else {
             hasEnded = true
             return 0
         }
@@ -47,7 +50,7 @@ final class ReaderState {
     /// - Parameter offset: where the content begins.
     /// - Returns: what is wrong with them; `nil` where all is well.
     func endHeaders(at offset: Int64) -> String? {
-        headers.pass(piece.span, endingAt: total, upTo: offset)
+        headers.pass(piece.span.extracting(0..<length), endingAt: total, upTo: offset)
         headers.end()
         return headers.flaw
     }

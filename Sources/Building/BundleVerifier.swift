@@ -108,7 +108,7 @@ public struct BundleVerifier {
         let keys = try bundle.openKeys(with: secret)
         let progress = progress
         try PackCheck.run(bundle, keys: keys) { (done) throws(Fault) in
-            progress("Verifying", done.stored, done.storedTotal)
+            progress("Verifying", done.fetched, done.fetchTotal)
         }
         let base = bundle.manifest.delta
         return report(

@@ -35,7 +35,7 @@ final class ChunkFeed {
         work.path = ""
         work.verdict = .whole
         start += Int64(entry.plainLength)
-        let way = plan?.way(of: number) ?? .fetch
+        let way = plan?.way(of: number) ?? (entry.stored == nil ? .base : .fetch)
         guard try loadCopy(work, by: way, paths) else { return try loadStored(work, paths) }
     }
 

@@ -39,6 +39,8 @@ public final class ChunkPipe: ArchiveSource {
     private var current: ChunkWork?
     /// The entry that comes next, where it was looked at already.
     private var ahead: IndexEntry?
+    /// Why no further chunk is begun.
+    private var fault: Fault?
     private var progress: PipeProgress
 
     /// Makes a pipe.
@@ -53,6 +55,13 @@ public final class ChunkPipe: ArchiveSource {
         _ bundle: VerifiedBundle, keys: borrowing ContentKeys?, supply: ChunkSupply = ChunkSupply(),
         checkpoint: @escaping (PipeProgress) throws(Fault) -> Void
     ) throws(Fault) {
+        if let delta = bundle.manifest.delta, !supply.local.isBase {
+            throw Fault(
+                .baseDamaged,
+                "\(bundle.origin.name) is a delta of version \(delta.baseVersion) (tree "
+                    + "\(delta.baseTree.short)…), which is not at hand.",
+                advice: "Take the full bundle.")
+        }
         self.bundle = bundle
         index = try IndexReader(bundle, keys: keys)
         feed = try ChunkFeed(bundle, supply)
@@ -87,8 +96,14 @@ public final class ChunkPipe: ArchiveSource {
     public func next(into piece: inout [UInt8]) throws(Fault) -> Int {
         if let work = current { try retire(work, piece) }
         try checkpoint(progress)
-        try fill()
-        guard let work = try queue.next() else { return 0 }
+        // What is wrong further on is said when the chunks before it were found good.
+        if fault == nil {
+            do throws(Fault) { try fill() } catch { fault = error }
+        }
+        guard let work = try queue.next() else {
+            if let fault { throw fault }
+            return 0
+        }
         try mender.mend(work, paths: index.paths)
         swap(&piece, &work.plain)
         progress.plain += Int64(work.entry.plainLength)

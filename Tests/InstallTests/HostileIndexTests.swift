@@ -222,7 +222,7 @@ import Testing
         }
     }
 
-    @Test func `a delta is unsupported until its codecs are, and names no path that is not there`()
+    @Test func `a delta is refused where the version that it builds on is not at hand`()
         throws
     {
         func delta(path: UInt32) -> (inout BundleMaker) -> Void {
@@ -243,14 +243,8 @@ import Testing
                 }
             }
         }
-        try expectRefused("a copy from the version", code: .unsupported, delta(path: 0))
-        try expectRefused("path 1; the index has 1", delta(path: 1))
-    }
-
-    @Test func `codec planes is unsupported`() throws {
-        try expectRefused("planes", code: .unsupported) {
-            $0.bendEntries = { entries, _ in (entries[0].codec, entries[0].width) = (.planes, 4) }
-        }
+        try expectRefused("is not at hand", code: .baseDamaged, delta(path: 0))
+        try expectRefused("is not at hand", code: .baseDamaged, delta(path: 1))
     }
 
     @Test func `garbage in place of a page is refused`() throws {
