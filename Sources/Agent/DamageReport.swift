@@ -6,7 +6,7 @@ internal import StrictJSON
 final class DamageReport: DamageWatcher {
     private let reporter: any Reporter
     private let allowance: Int64
-    private let full: () throws(Fault) -> FullStretch
+    private let full: FullStretch?
     private var told: Set<String> = []
     /// Bytes that were fetched beyond the plan.
     private(set) var extra: Int64 = 0
@@ -16,11 +16,8 @@ final class DamageReport: DamageWatcher {
     /// - Parameters:
     ///   - reporter: is told of each damaged file.
     ///   - allowance: bytes that may be fetched beyond the plan.
-    ///   - full: opens the full bundle of a delta.
-    init(
-        _ reporter: any Reporter, allowance: Int64,
-        full: @escaping () throws(Fault) -> FullStretch
-    ) {
+    ///   - full: the full bundle of a delta, where it can be reached.
+    init(_ reporter: any Reporter, allowance: Int64, full: FullStretch?) {
         self.reporter = reporter
         self.allowance = allowance
         self.full = full
@@ -44,5 +41,12 @@ final class DamageReport: DamageWatcher {
         extra += bytes
     }
 
-    func fullBundle() throws(Fault) -> FullStretch { try full() }
+    func fullBundle() throws(Fault) -> FullStretch {
+        guard let full else {
+            throw Fault(
+                .baseDamaged, "The version that the delta builds on is damaged here.",
+                advice: "Install the full bundle.")
+        }
+        return full
+    }
 }

@@ -13,7 +13,11 @@ struct Form: ~Copyable {
     /// What stands here already.
     let local: LocalChunks
     let plan: FillPlan
+    /// Of a delta: the full bundle, for where the base is damaged; `nil` where it is not at hand.
+    var full: FullStretch?
 
+    /// What machines call it.
+    var kind: String { bundle.manifest.delta == nil ? "full" : "delta" }
     /// Whether its bytes come over a network.
     var isRemote: Bool { bundle.origin.isRemote }
 

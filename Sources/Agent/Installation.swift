@@ -13,6 +13,16 @@ public import Slots
 /// Every step is durable before the next relies on it; a crash at any instant leaves the running
 /// version whole, and the same command goes on from there.
 public struct Installation {
+    /// In which form the version is to come.
+    public enum FormChoice: String, Sendable, CaseIterable {
+        /// In whichever costs least.
+        case automatic = "auto"
+        /// As the full bundle, less what the running version has of it.
+        case full
+        /// As a delta from the running version.
+        case delta
+    }
+
     /// What the command line says.
     public struct Options: Sendable {
         /// The store's path, where the command names one.
@@ -21,12 +31,18 @@ public struct Installation {
         public var allowDenied: Bool
         /// Bytes that may be fetched over a network at most; `nil` for any number.
         public var maxBytes: Int64?
+        /// In which form the version is to come.
+        public var form: FormChoice
 
         /// Makes options.
-        public init(store: String? = nil, allowDenied: Bool = false, maxBytes: Int64? = nil) {
+        public init(
+            store: String? = nil, allowDenied: Bool = false, maxBytes: Int64? = nil,
+            form: FormChoice = .automatic
+        ) {
             self.store = store
             self.allowDenied = allowDenied
             self.maxBytes = maxBytes
+            self.form = form
         }
     }
 
@@ -62,18 +78,19 @@ public struct Installation {
 
     /// Performs it.
     ///
-    /// - Parameter source: the whole bundle, open.
+    /// - Parameter shelf: where the bundle stands.
     /// - Returns: how it ended well.
     /// - Throws: a `Fault`; the version that ran before then runs, but for a first version
     ///   that failed its probation.
-    public func run(_ source: any ByteSource) throws(Fault) -> Outcome {
+    public func run(_ shelf: any Shelf) throws(Fault) -> Outcome {
         // All that needs root is read before the store's owner takes over.
         let settings = try Settings.read(configuration)
         let trusted = try TrustedFiles.load(settings.trust)
-        let bundle = try VerifiedBundle.open(source, root: trusted.root)
+        let bundle = try VerifiedBundle.open(try shelf.bundle(), root: trusted.root)
         let machine = Machine.here(settings.machine)
         try admit(bundle, machine, boundTo: nil, store: nil)
-        var keys = try bundle.openKeys(with: trusted.deviceKey)
+        // A bundle that this machine cannot open changes nothing.
+        _ = try bundle.openKeys(with: trusted.deviceKey)
         try settings.activation.check()
 
         let owner = try configuration.owner().map { ($0.user, $0.group) }
@@ -108,8 +125,8 @@ public struct Installation {
             try readBack(spare, bundle.manifest, store)
             try prove(spare, bundle, store, settings)
         default:
-            let form = try choose(bundle, keys: keys.take(), spare: spare, store)
-            try fill(spare, form, users, store)
+            let form = try choose(bundle, spare: spare, store, shelf, trusted)
+            try fill(spare, form, users, store, rate: shelf.rate)
             try prove(spare, bundle, store, settings)
         }
         let outcome = try swap(spare, store, settings, bundle.manifest.probation)

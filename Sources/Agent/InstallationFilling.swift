@@ -20,12 +20,12 @@ extension Installation {
     /// interruption left half-filled with the same tree is continued.
     func fill(
         _ slot: SlotName, _ form: borrowing Form, _ users: [SlotName: [String]],
-        _ store: borrowing Store
+        _ store: borrowing Store, rate: Int64?
     ) throws(Fault) {
         let manifest = form.bundle.manifest
         try checkSpare(slot, manifest, users[slot] ?? [], store)
         try checkPack(slot, form, store)
-        tellPlan(slot, form)
+        tellPlan(slot, form, rate: rate)
         if try store.application() == nil { try store.bind(to: manifest.application) }
         store.keepReserve()
 

@@ -4,22 +4,123 @@ internal import Install
 internal import Sealing
 internal import Slots
 internal import StrictJSON
+internal import Trust
 
-/// From a verified bundle to the form in which it comes, and what that costs.
+/// From a verified bundle to the form in which the version comes, and what that costs.
 extension Installation {
-    /// Plans the full bundle.
+    /// Chooses the cheapest form: the full bundle, less what the running version has of it, or a
+    /// delta from the running version.
+    ///
+    /// - Parameters:
+    ///   - bundle: what stands at the address, verified and admitted.
+    ///   - spare: the slot to fill.
+    ///   - store: the store.
+    ///   - shelf: where the bundle stands.
+    ///   - trusted: the root of trust and the device's key.
+    /// - Returns: the form, whose plan is within the budget.
+    /// - Throws: a `Fault`; a delta that cannot be had ends the installation rather than cost more.
     func choose(
-        _ bundle: VerifiedBundle, keys: consuming ContentKeys?, spare: SlotName,
-        _ store: borrowing Store
+        _ bundle: VerifiedBundle, spare: SlotName, _ store: borrowing Store, _ shelf: any Shelf,
+        _ trusted: borrowing TrustedFiles
     ) throws(Fault) -> Form {
-        let form = try Form(bundle, keys: keys, spare: spare, store)
-        try store.keepIndexes(of: [Hex.encode(form.bundle.manifest.bundle)])
-        try checkBudget(form)
+        let keys = try bundle.openKeys(with: trusted.deviceKey)
+        guard let delta = try delta(of: bundle, store, shelf, trusted) else {
+            if options.form == .delta, bundle.manifest.delta == nil {
+                throw Fault(
+                    .notFound,
+                    "No delta from the running version to \(bundle.manifest.version) stands beside "
+                        + "\(shelf.name).", advice: "Install the full bundle (--form full).")
+            }
+            let form = try Form(bundle, keys: keys, spare: spare, store)
+            try settle(form, store)
+            return form
+        }
+        let deltaKeys = try delta.openKeys(with: trusted.deviceKey)
+        var form = try Form(delta, keys: deltaKeys, spare: spare, store)
+        let index = bundle.manifest.index.length
+        // The full bundle's index is fetched only where it is small beside what it may save.
+        guard options.form == .automatic, index * 8 < form.plan.fetch else {
+            form.full = try FullStretch(bundle, keys: keys)
+            tellChoice(form, instead: nil)
+            try settle(form, store)
+            return form
+        }
+        let full = try Form(bundle, keys: keys, spare: spare, store)
+        if full.plan.fetch <= form.plan.fetch {
+            tellChoice(full, instead: form.plan.fetch)
+            try settle(full, store)
+            return full
+        }
+        form.full = try FullStretch(
+            full.bundle, keys: try bundle.openKeys(with: trusted.deviceKey))
+        tellChoice(form, instead: full.plan.fetch)
+        try settle(form, store)
         return form
     }
 
-    /// No more is fetched than is allowed.
-    private func checkBudget(_ form: borrowing Form) throws(Fault) {
+    /// The delta from the running version that the signed list beside a full bundle names.
+    private func delta(
+        of bundle: VerifiedBundle, _ store: borrowing Store, _ shelf: any Shelf,
+        _ trusted: borrowing TrustedFiles
+    ) throws(Fault) -> VerifiedBundle? {
+        guard options.form != .full, bundle.manifest.delta == nil,
+            bundle.origin.isRemote || options.form == .delta,
+            let running = try store.snapshot().running, running.whole,
+            let entry = try deltaList(bundle, shelf, trusted)?.delta(from: running.identity.tree)
+        else { return nil }
+        do throws(Fault) {
+            let delta = try VerifiedBundle.open(try shelf.open(entry.file), root: trusted.root)
+            try check(delta.manifest, against: bundle.manifest)
+            return delta
+        } catch {
+            throw Fault(
+                error.code,
+                "The delta “\(entry.file)” (\(entry.length) bytes) cannot be taken: \(error.message)",
+                advice: "Try again later, or install the full bundle, which may fetch up to "
+                    + "\(bundle.manifest.packLength) bytes (--form full).", cause: error.cause)
+        }
+    }
+
+    /// The signed list of deltas beside a full bundle; `nil` where there is none of use.
+    private func deltaList(
+        _ bundle: VerifiedBundle, _ shelf: any Shelf, _ trusted: borrowing TrustedFiles
+    ) throws(Fault) -> DeltaList? {
+        guard let file = shelf.file,
+            let bytes = try shelf.read(
+                file + DeltaList.suffix, limit: BundleLimits.envelopeBytes)
+        else { return nil }
+        do throws(Fault) {
+            let payload = try DSSEEnvelope(bytes).verify(
+                type: .deltaList, role: trusted.root.keys(of: .targets))
+            let list = try DeltaList(reading: payload.bytes)
+            guard list.belongs(to: bundle.manifest) else {
+                throw Fault(.malformed, "It is the list of version \(list.version), another build.")
+            }
+            return list
+        } catch {
+            reporter.say(
+                "The list of deltas beside \(shelf.name) is not used: \(error.message)",
+                event: "warning")
+            return nil
+        }
+    }
+
+    /// A delta unpacks to what the full bundle does, and is as new.
+    private func check(_ delta: Manifest, against full: Manifest) throws(Fault) {
+        guard delta.application == full.application, delta.tree == full.tree,
+            delta.stream == full.stream, delta.releaseCounter == full.releaseCounter,
+            delta.delta?.full == full.bundle
+        else {
+            throw Fault(
+                .malformed,
+                "It gives version \(delta.version) (tree \(delta.tree.digest.short)…), not the full "
+                    + "bundle's \(full.version) (tree \(full.tree.digest.short)…).")
+        }
+    }
+
+    /// Keeps the index of the chosen form alone, and sees that no more is fetched than is allowed.
+    private func settle(_ form: borrowing Form, _ store: borrowing Store) throws(Fault) {
+        if form.isRemote { try store.keepIndexes(of: [Hex.encode(form.bundle.manifest.bundle)]) }
         guard let most = options.maxBytes, form.isRemote, form.plan.fetch > most else { return }
         throw Fault(
             .budget,
@@ -27,23 +128,40 @@ extension Installation {
                 + "allowed.", advice: "Allow more (--max-bytes), or bring the bundle on a stick.")
     }
 
+    private func tellChoice(_ form: borrowing Form, instead other: Int64?) {
+        let name = form.bundle.manifest.delta == nil ? "the delta" : "the full bundle"
+        reporter.say(
+            "Taking \(form.title): \(form.plan.fetch) bytes to fetch"
+                + (other.map { "; \(name) would take \($0)." }
+                    ?? "; to find out what the full bundle takes would cost more than it may save."),
+            event: "choice",
+            facts: [
+                ("form", .string(form.kind)), ("fetch", .integer(form.plan.fetch)),
+                ("instead", other.map { .integer($0) }),
+            ])
+    }
+
     /// Says what will be fetched, copied and written, before any of it is.
-    func tellPlan(_ slot: SlotName, _ form: borrowing Form) {
+    func tellPlan(_ slot: SlotName, _ form: borrowing Form, rate: Int64?) {
         let plan = form.plan
         let manifest = form.bundle.manifest
-        let goesOn =
-            plan.placed > 0 ? ", \(plan.placed) stand there from an earlier attempt" : ""
+        let seconds = form.isRemote ? rate.map { plan.fetch / max($0, 1) } : nil
+        var words = [
+            "\(plan.fetch) bytes to \(form.isRemote ? "fetch" : "read")"
+                + (seconds.map { " (about \($0) s at the present rate)" } ?? ""),
+            "\(plan.reused) to copy from the running version",
+        ]
+        if plan.placed > 0 { words.append("\(plan.placed) there from an earlier attempt") }
+        words.append("\(manifest.tree.bytes) in \(manifest.tree.entries) entries in all")
         reporter.say(
             "Installing \(manifest.application) \(manifest.version) into slot \(slot.rawValue) by "
-                + "\(form.title): \(plan.fetch) bytes to \(form.isRemote ? "fetch" : "read"), "
-                + "\(plan.reused) to copy from the running version, \(manifest.tree.bytes) to write "
-                + "in \(manifest.tree.entries) entries\(goesOn).", event: "plan",
+                + "\(form.title): \(words.joined(separator: ", ")).", event: "plan",
             facts: [
                 ("application", .string(manifest.application)),
                 ("version", .string(manifest.version)), ("slot", .string(slot.rawValue)),
-                ("form", .string(manifest.delta == nil ? "full" : "delta")),
-                ("remote", .bool(form.isRemote)), ("fetch", .integer(plan.fetch)),
-                ("reuse", .integer(plan.reused)), ("placed", .integer(plan.placed)),
+                ("form", .string(form.kind)), ("remote", .bool(form.isRemote)),
+                ("fetch", .integer(plan.fetch)), ("reuse", .integer(plan.reused)),
+                ("placed", .integer(plan.placed)), ("seconds", seconds.map { .integer($0) }),
                 ("write", .integer(manifest.tree.bytes)),
                 ("entries", .integer(manifest.tree.entries)),
             ])
@@ -51,13 +169,11 @@ extension Installation {
 
     /// Watches for damage of the running version while a form is unpacked.
     func damageReport(_ form: borrowing Form) -> DamageReport {
-        let least: Int64 = 8 << 20
-        var allowance = max(form.plan.fetch, least)
-        if let most = options.maxBytes { allowance = min(allowance, most - form.plan.fetch) }
-        return DamageReport(reporter, allowance: max(allowance, 0)) { () throws(Fault) in
-            throw Fault(
-                .baseDamaged, "The version that the delta builds on is damaged here.",
-                advice: "Install the full bundle.")
+        // Some files of a version may be damaged; a whole version is not fetched in this way.
+        var allowance = max(form.plan.fetch, 8 << 20)
+        if let most = options.maxBytes, form.isRemote {
+            allowance = min(allowance, max(most - form.plan.fetch, 0))
         }
+        return DamageReport(reporter, allowance: allowance, full: form.full)
     }
 }

@@ -31,12 +31,11 @@ struct InstallCommand: ParsableCommand {
 
     func run() throws {
         try common.run { (console, configuration) throws(Fault) in
-            let source = try FileSource(path: file)
             let installation = Installation(
                 configuration,
                 options: Installation.Options(store: common.store, allowDenied: allowDenied),
                 command: "nacelle install \(file)", reporter: ConsoleReporter(console))
-            let outcome = try installation.run(source)
+            let outcome = try installation.run(FolderShelf(path: file))
             switch outcome {
             case .installed(let identity, let slot):
                 console.say(

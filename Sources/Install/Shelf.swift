@@ -1,0 +1,33 @@
+public import Faults
+
+/// Where a bundle stands, and what may stand beside it: a folder, or an address.
+public protocol Shelf: AnyObject {
+    /// What a person calls the bundle's place; without anything secret.
+    var name: String { get }
+
+    /// The bundle's own file name; `nil` where the place has none to look beside.
+    var file: String? { get }
+
+    /// Opens the bundle.
+    func bundle() throws(Fault) -> any ByteSource
+
+    /// Opens a file that stands beside it.
+    ///
+    /// - Parameter file: its name, one component.
+    func open(_ file: String) throws(Fault) -> any ByteSource
+
+    /// Reads a small file that stands beside it; `nil` where there is none.
+    ///
+    /// - Parameters:
+    ///   - file: its name, one component.
+    ///   - limit: the most bytes that it may have.
+    func read(_ file: String, limit: Int) throws(Fault) -> [UInt8]?
+
+    /// Bytes a second that were fetched until now; `nil` where that says nothing.
+    var rate: Int64? { get }
+}
+
+extension Shelf {
+    /// A disk's rate says nothing of what is to come.
+    public var rate: Int64? { nil }
+}
