@@ -154,7 +154,7 @@ class Device:
     """One device: its configuration, and a store that can be put back as it was."""
 
     def __init__(self, publisher: Publisher, name: str, identity: Identity | None = None) -> None:
-        self.place = publisher.bench.folder("nacelle", name)
+        self.place = publisher.bench.folder("devices", name)
         self.store = self.place / "store"
         self._before = self.place / "before"
         self._configuration = self.place / "config.yaml"
