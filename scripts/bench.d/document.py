@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import plots
-from report import against, amount, outcome, tables
+from report import against, amount, tables
 from settings import ROOT
 
 PAGE = ROOT / "docs/performance.md"
