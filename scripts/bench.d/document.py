@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import plots
-from report import against, amount, outcome, tables
+from report import against, amount, tables
 from settings import ROOT
 
 PAGE = ROOT / "docs/performance.md"
@@ -83,7 +83,8 @@ def _page(report: dict, charts: dict[str, Path]) -> str:
         "## How it is measured\n",
         METHOD,
     ]
-    parts += [f"- {note}\n" for note in report["notes"]]
+    if report["notes"]:
+        parts.append("In this run:\n\n" + "".join(f"- {note}\n" for note in report["notes"]))
     parts.append(f"{BEGIN}\n{_by_hand()}{END}\n")
     return "\n".join(parts)
 
@@ -130,11 +131,13 @@ def _reached(report: dict) -> str:
             f"{amount(verdict['value'], verdict['unit'])} where "
             f"{amount(verdict['limit'], verdict['unit'])} was wanted, {over:.0%} more.\n"
         )
-    for verdict in unshown:
-        text += (
-            f"- **{verdict['what']}**, {verdict['against'] or 'in all'}: {outcome(verdict)}; "
-            f"{verdict['why']}.\n"
-        )
+    for why in dict.fromkeys(verdict["why"] for verdict in unshown):
+        names = [
+            f"{verdict['what']}, {verdict['against'] or 'in all'}"
+            for verdict in unshown
+            if verdict["why"] == why
+        ]
+        text += f"- **Not shown**, {why}: {'; '.join(names)}.\n"
     return text
 
 

@@ -52,6 +52,10 @@ class Results:
         """The series of a contestant, begun where it is new."""
         return self.comparisons.setdefault(comparison, {}).setdefault(contestant, Series())
 
+    def drop(self, comparison: str, contestant: str) -> None:
+        """Forgets a contestant that did not do its work."""
+        self.comparisons.get(comparison, {}).pop(contestant, None)
+
     def median(self, comparison: str, contestant: str, metric: str) -> float | None:
         """A median, or nothing where it was not measured."""
         series = self.comparisons.get(comparison, {}).get(contestant)

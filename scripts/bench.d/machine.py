@@ -68,7 +68,7 @@ def describe(work: Path) -> dict[str, str]:
     known = [name for name in ("sha_ni", "aes", "avx2", "avx512f", "sha2") if name in flags]
     memory = int((_field("/proc/meminfo", "MemTotal") or "0 kB").split()[0])
     release = _field("/etc/os-release", "PRETTY_NAME", "=") or "Linux"
-    disk = run(["stat", "-f", "-c", "%T", work]).strip()
+    disk = run(["df", "--output=fstype", work]).split()[-1]
     return {
         "processor": f"{processor}, {os.cpu_count()} cores, {platform.machine()}",
         "features": " ".join(known) or "none of those looked for",

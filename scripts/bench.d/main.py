@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -129,6 +130,8 @@ def main() -> int:
     # Not before: these need the Python environment.
     from settings import BenchError
 
+    # So that what was started is ended, and what was changed put back.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         if options.docs_from:
             import document
@@ -139,6 +142,8 @@ def main() -> int:
     except BenchError as error:
         print(f"scripts/bench: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
 
 
 def measure(options: argparse.Namespace) -> int:

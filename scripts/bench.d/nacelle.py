@@ -8,14 +8,13 @@ with encrypts everything too. The smoke run is a shell that exits; nothing is pr
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 
 from measure import Command
 from payload.release import Release
 from peers.base import Contestant, prove_tree
-from settings import CACHE, SHIP, TEST_BUILD, Bench, BenchError
+from settings import CACHE, SHIP, Bench
 from shell import cached, digest, run
 from web import Identity
 
@@ -55,21 +54,6 @@ NO_READ_BACK = "nacelle (no read-back)"
 OVER_HTTPS = "nacelle (https)"
 DELTA = "nacelle (delta)"
 REUSE = "nacelle (reuse)"
-
-
-def build_programs(bench: Bench) -> None:
-    """Builds the shipped programs, and the test build that does not read back."""
-    bench.say("building nacelle and nacelle-bundle as they ship")
-    path = {"PATH": os.environ["PATH"]}
-    root = SHIP.parents[1]
-    run([root / "scripts/build-release", "nacelle", "nacelle-bundle"], environment=path)
-    try:
-        run([root / "scripts/build-release", "--bench"], environment=path)
-    except BenchError as error:
-        # Not an older one either: it would not be the same program.
-        (TEST_BUILD / "nacelle").unlink(missing_ok=True)
-        reason = str(error).strip().splitlines()[-1]
-        bench.lose(NO_READ_BACK, f"scripts/build-release --bench fails: {reason}")
 
 
 class Publisher:
@@ -154,7 +138,7 @@ class Device:
     """One device: its configuration, and a store that can be put back as it was."""
 
     def __init__(self, publisher: Publisher, name: str, identity: Identity | None = None) -> None:
-        self.place = publisher.bench.folder("nacelle", name)
+        self.place = publisher.bench.folder("devices", name)
         self.store = self.place / "store"
         self._before = self.place / "before"
         self._configuration = self.place / "config.yaml"

@@ -20,7 +20,7 @@ from nacelle import (
 )
 from payload.release import Release
 from peers.base import Installer, Updater
-from settings import TEST_BUILD, Bench, Unavailable
+from settings import ROOT, TEST_BUILD, Bench, Unavailable
 from shell import put, run
 from web import Server
 
@@ -31,6 +31,7 @@ class Install(Installer):
     name = SHIPPED
     about = "`nacelle install` of a signed bundle, sealed as a whole, read back from the disk"
     program = DEVICE
+    made_by = "scripts/build-release"
 
     def __init__(self, bench: Bench) -> None:
         super().__init__(bench)
@@ -39,7 +40,7 @@ class Install(Installer):
 
     def check(self) -> None:
         if not self.program.exists():
-            raise Unavailable(f"{self.program} was not built")
+            raise Unavailable(f"{self.made_by} did not make {self.program.relative_to(ROOT)}")
 
     def version(self) -> str:
         return run([self.program, "--version"]).strip()
@@ -74,6 +75,7 @@ class InstallWithoutReadBack(Install):
     name = NO_READ_BACK
     about = "the same by a **test build** that does not read back; none of the others does either"
     program = TEST_BUILD / "nacelle"
+    made_by = "scripts/build-release --bench"
 
 
 class InstallOverHTTPS(Install):
@@ -106,7 +108,7 @@ class Update(Updater):
 
     def check(self) -> None:
         if not DEVICE.exists():
-            raise Unavailable(f"{DEVICE} was not built")
+            raise Unavailable(f"scripts/build-release did not make {DEVICE.relative_to(ROOT)}")
 
     def prepare(self, old: Release, new: Release) -> None:
         self._full = {

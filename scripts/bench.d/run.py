@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 
 import machine
-import nacelle
 import report
 import web
 from comparisons import codecs, install, memory, updates
@@ -38,7 +37,6 @@ def everything(bench: Bench) -> dict:
         )
     bench.machine = machine.describe(bench.work)
     machine.install(bench, _packages(bench))
-    nacelle.build_programs(bench)
     made = releases(bench)
     results = Results()
     results.series("payload", "v1").facts["bytes"] = made["v1"].bytes

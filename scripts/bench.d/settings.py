@@ -68,8 +68,8 @@ class Bench:
     def lose(self, contestant: str, why: str) -> None:
         """Records that a contestant could not be measured."""
         if contestant not in self.missing:
-            self.missing[contestant] = why
-            self.say(f"{contestant}: not measured: {why}")
+            self.missing[contestant] = " ".join(why.split())[:400]
+            self.say(f"{contestant}: not measured: {self.missing[contestant]}")
 
     def leaves_out(self, contestant: str) -> bool:
         """Whether --without names this contestant, by its name or its first word."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import nacelle
 import ours
-from comparisons.turns import able, log_of
+from comparisons.turns import closing_all, in_turns, log_of, prepared
 from figures import Results, Series
 from measure import measure, settle
 from payload.release import Release
@@ -16,7 +16,7 @@ from peers.casync import CasyncUpdate
 from peers.ostree import Ostree
 from peers.tars import Xdelta, ZstdPatch
 from peers.zchunk import ZchunkUpdate
-from settings import Bench, BenchError, Unavailable
+from settings import Bench
 from web import Server
 
 
@@ -77,31 +77,22 @@ def _run(
 ) -> None:
     whole = results.series(comparison, f"tar.zst -{bench.level}")
     whole.facts["sent"] = new.packed(bench.level).stat().st_size
-    ready = []
-    for contestant in able(bench, contestants):
-        bench.say(f"{comparison}: {contestant.name} makes the update")
-        try:
-            contestant.prepare(old, new)
-            _make(bench, results.series(comparison, contestant.name), comparison, contestant)
-            ready.append(contestant)
-        except (Unavailable, BenchError) as error:
-            bench.lose(contestant.name, str(error))
-    rounds = bench.delta_rounds
-    for number in range(rounds):
-        for contestant in list(ready):
-            if isinstance(contestant, BsdiffSampled):
-                continue
-            try:
-                series = results.series(comparison, contestant.name)
-                _apply(bench, series, comparison, contestant, server)
-                if number == 0:
-                    contestant.prove(new)
-            except (Unavailable, BenchError) as error:
-                bench.lose(contestant.name, str(error))
-                ready.remove(contestant)
-        bench.say(f"{comparison}: round {number + 1} of {rounds} applied")
-    for contestant in contestants:
-        contestant.close()
+
+    def make(contestant: Updater) -> None:
+        contestant.prepare(old, new)
+        _make(bench, results.series(comparison, contestant.name), comparison, contestant)
+
+    def turn(contestant: Updater, first: bool) -> None:
+        if isinstance(contestant, BsdiffSampled):
+            return
+        series = results.series(comparison, contestant.name)
+        _apply(bench, series, comparison, contestant, server)
+        if first:
+            contestant.prove(new)
+
+    with closing_all(contestants):
+        ready = prepared(bench, results, comparison, contestants, make)
+        in_turns(bench, results, comparison, ready, bench.delta_rounds, turn)
 
 
 def _make(bench: Bench, series: Series, comparison: str, contestant: Updater) -> None:

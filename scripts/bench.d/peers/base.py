@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -27,7 +28,7 @@ class Contestant(ABC):
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
-        self.place = bench.folder(self.name.replace(" ", "-"))
+        self.place = bench.folder(re.sub(r"[^a-z0-9]+", "-", self.name).strip("-"))
 
     def check(self) -> None:
         """Ends with Unavailable where it cannot run."""

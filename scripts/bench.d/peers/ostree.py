@@ -9,6 +9,9 @@ from payload.release import Release
 from peers.base import Updater, prove_tree
 from shell import empty, run
 
+BSDIFF_LIMIT = 128
+QUICK_BSDIFF_LIMIT = 19
+
 
 class Ostree(Updater):
     """Makes and applies a self-contained static delta."""
@@ -47,11 +50,26 @@ class Ostree(Updater):
     def make_command(self) -> Command:
         return script(
             'rm -f "$4"; ostree "--repo=$1" static-delta generate --inline '
-            '--min-fallback-size=0 "--from=$2" "--to=$3" "--filename=$4"',
+            '--min-fallback-size=0 "--max-bsdiff-size=$5" "--from=$2" "--to=$3" "--filename=$4"',
             self._publisher,
             *self._commits,
             self._delta,
+            str(self._limit()),
         )
+
+    def _limit(self) -> int:
+        """Up to how many MB of both files ostree tries bsdiff: its own default.
+
+        Where the payload is small, so is the limit, or it would take files that are too large for
+        it in the whole payload, and minutes for them.
+        """
+        if not self.bench.quick:
+            return BSDIFF_LIMIT
+        self.bench.note(
+            f"ostree's limit for bsdiff is {QUICK_BSDIFF_LIMIT} MB in a quick run, as much less "
+            f"than its default of {BSDIFF_LIMIT} MB as the payload is smaller."
+        )
+        return QUICK_BSDIFF_LIMIT
 
     def sent(self) -> int:
         return self._delta.stat().st_size
