@@ -124,8 +124,8 @@ let package = Package(
         room(
             "TestKit",
             [
-                "DurableFiles", "Faults", "StrictJSON", "Sealing", "Archive", "Bundle", "Trust",
-                "Install", "Signing",
+                "DurableFiles", "Faults", "StrictJSON", "Sealing", "Processes", "Archive", "Bundle",
+                "Trust", "Install", "Signing",
             ]),
 
         tests("Faults"),
@@ -144,7 +144,7 @@ let package = Package(
                 "Archive", "Bundle", "DurableFiles", "Faults", "Sealing", "StrictJSON", "TestKit",
                 "Transport", "Trust",
             ]),
-        tests("Transport", ["Faults", "TestKit", "DurableFiles", "Processes"]),
+        tests("Transport", ["Faults", "TestKit", "DurableFiles", "Install", "Processes"]),
         tests("Slots", ["DurableFiles", "Sealing", "StrictJSON", "TestKit"]),
         tests(
             "Agent",

@@ -37,3 +37,29 @@ CURLcode ccurl_set_error_buffer(CURL *handle, char *buffer) {
 CURLcode ccurl_get_number(CURL *handle, CURLINFO info, long *value) {
     return curl_easy_getinfo(handle, info, value);
 }
+
+CURLcode ccurl_set_header_sink(CURL *handle, ccurl_sink sink, void *context) {
+    CURLcode result = curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, sink);
+    if (result != CURLE_OK) return result;
+    return curl_easy_setopt(handle, CURLOPT_HEADERDATA, context);
+}
+
+size_t ccurl_pause(void) { return CURL_WRITEFUNC_PAUSE; }
+
+CURLcode ccurl_get_large(CURL *handle, CURLINFO info, int64_t *value) {
+    curl_off_t number = 0;
+    CURLcode result = curl_easy_getinfo(handle, info, &number);
+    *value = number;
+    return result;
+}
+
+CURLcode ccurl_get_text(CURL *handle, CURLINFO info, const char **value) {
+    char *text = NULL;
+    CURLcode result = curl_easy_getinfo(handle, info, &text);
+    *value = text;
+    return result;
+}
+
+CURLMcode ccurl_multi_set_number(CURLM *multi, CURLMoption option, long value) {
+    return curl_multi_setopt(multi, option, value);
+}

@@ -1,0 +1,72 @@
+internal import CCurl
+internal import Faults
+
+extension EasyHandle {
+    /// Sets all that is the same for every request of a client.
+    func configure(_ settings: TransferSettings) throws(Fault) {
+        try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+        try set(CURLOPT_PIPEWAIT, 1)
+        try set(CURLOPT_TCP_KEEPALIVE, 1)
+        try set(CURLOPT_BUFFERSIZE, 128 << 10)
+        try set(CURLOPT_CONNECTTIMEOUT_MS, Int(settings.connectTimeout.wholeMilliseconds))
+        try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+        try set(CURLOPT_HTTPGET, 1)
+        switch settings.ipVersion {
+        case .any: break
+        case .four: try set(CURLOPT_IPRESOLVE, Int(CURL_IPRESOLVE_V4))
+        case .six: try set(CURLOPT_IPRESOLVE, Int(CURL_IPRESOLVE_V6))
+        }
+        try secure(settings)
+        try setProxy(settings)
+    }
+
+    private func secure(_ settings: TransferSettings) throws(Fault) {
+        try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        try set(CURLOPT_SSL_VERIFYPEER, 1)
+        try set(CURLOPT_SSL_VERIFYHOST, 2)
+        if let authorities = settings.authorities {
+            try set(CURLOPT_CAINFO, authorities)
+            // The system's directory would count beside the file.
+            try set(CURLOPT_CAPATH, nil)
+        }
+        if let pin = settings.pinnedPublicKey { try set(CURLOPT_PINNEDPUBLICKEY, pin) }
+        guard let own = settings.certificate else { return }
+        if ClientCertificate.isToken(own.certificate) || ClientCertificate.isToken(own.key) {
+            try openEngine()
+        }
+        try set(CURLOPT_SSLCERTTYPE, ClientCertificate.isToken(own.certificate) ? "ENG" : "PEM")
+        try set(CURLOPT_SSLCERT, own.certificate)
+        try set(CURLOPT_SSLKEYTYPE, ClientCertificate.isToken(own.key) ? "ENG" : "PEM")
+        try set(CURLOPT_SSLKEY, own.key)
+        // Without one, OpenSSL would ask at the terminal.
+        try set(CURLOPT_KEYPASSWD, "")
+    }
+
+    private func openEngine() throws(Fault) {
+        do throws(Fault) {
+            try set(CURLOPT_SSLENGINE, "pkcs11")
+        } catch {
+            throw Fault(
+                .tls, "OpenSSL's pkcs11 engine cannot be loaded; a pkcs11: URI needs it.",
+                advice: "Install libengine-pkcs11-openssl and the token's own module.",
+                cause: error.cause)
+        }
+    }
+
+    private func setProxy(_ settings: TransferSettings) throws(Fault) {
+        switch settings.proxy {
+        case .none:
+            // An empty text, unlike none, keeps the environment out.
+            try set(CURLOPT_PROXY, "")
+            try set(CURLOPT_NOPROXY, "*")
+        case .environment: break
+        case .server(let address, let except):
+            try set(CURLOPT_PROXY, address)
+            try set(CURLOPT_NOPROXY, except.joined(separator: ","))
+            if let authorities = settings.authorities {
+                try set(CURLOPT_PROXY_CAINFO, authorities)
+                try set(CURLOPT_PROXY_CAPATH, nil)
+            }
+        }
+    }
+}

@@ -1,0 +1,237 @@
+internal import CCurl
+public import Faults
+
+/// HTTPS for one job at a time: the one owner of its connections, which are kept and reused.
+///
+/// It has no thread of its own: bytes move while one of its methods, or one of its sources', runs.
+/// Not for several threads at once.
+public final class HTTPClient {
+    let settings: TransferSettings
+    let ledger = Ledger()
+    private let multi: MultiHandle
+    private let tick: () throws(Fault) -> Void
+    private var idle: [EasyHandle] = []
+    private var active: [Transfer] = []
+    private var lastTick = timeSinceBoot()
+    private let ends: Duration
+    /// How long libcurl was driven.
+    private var driven = Duration.zero
+
+    /// Makes a client; nothing is connected yet.
+    ///
+    /// - Parameters:
+    ///   - settings: how bytes are fetched.
+    ///   - tick: called at least every 100 ms while waiting; what it throws ends the wait and what
+    ///     was under way.
+    /// - Throws: a `Fault` of code `configuration` for settings that cannot be used.
+    public init(
+        _ settings: TransferSettings, tick: @escaping () throws(Fault) -> Void = {}
+    ) throws(Fault) {
+        try settings.check()
+        let multi = try MultiHandle()
+        try multi.set(CURLMOPT_MAX_HOST_CONNECTIONS, settings.parallel)
+        self.multi = multi
+        self.settings = settings
+        self.tick = tick
+        ends = timeSinceBoot() + settings.deadline
+        // A bad authority file or certificate shall be told before anything is asked.
+        let first = try EasyHandle()
+        try first.configure(settings)
+        idle.append(first)
+    }
+
+    deinit {
+        for transfer in active {
+            transfer.detach()
+            multi.remove(transfer.easy)
+        }
+    }
+
+    /// How many bytes of bodies were received in all, errors' pages included.
+    public var received: Int64 { ledger.received }
+
+    /// The most bytes of bodies that may be received in all; `nil` for no bound.
+    ///
+    /// What would pass it is refused with the code `budget`, before it is asked for where its
+    /// length is known, and at the byte where not.
+    public var budget: Int64? {
+        get { ledger.budget }
+        set { ledger.budget = newValue }
+    }
+
+    /// Begins a request.
+    ///
+    /// - Parameters:
+    ///   - address: what to ask for.
+    ///   - range: which bytes; `nil` for all.
+    ///   - headers: further header lines.
+    ///   - sink: where the body goes.
+    /// - Returns: the transfer, which runs while the client is driven.
+    /// - Throws: a `Fault`, of code `budget` where the range is not affordable.
+    func start(
+        _ address: WebAddress, range: Range<Int64>? = nil, headers: [String] = [],
+        into sink: any BodySink
+    ) throws(Fault) -> Transfer {
+        guard settings.allowPlainHTTP || !address.isPlain else {
+            throw Fault(
+                .configuration,
+                "\(address.shown) is not fetched: nothing protects what plain HTTP brings.",
+                advice: "Use an https address, or allow plain HTTP in the configuration.")
+        }
+        try checkDeadline()
+        let booked = range.map { $0.upperBound - $0.lowerBound } ?? 0
+        try ledger.commit(booked)
+        do throws(Fault) {
+            let easy = try handle()
+            try easy.set(CURLOPT_RANGE, range.map { "\($0.lowerBound)-\($0.upperBound - 1)" })
+            try easy.setHeaders(headers)
+            let transfer = Transfer(easy, to: address, sink, ledger, booked: booked)
+            try transfer.attach()
+            try multi.add(easy)
+            active.append(transfer)
+            try share()
+            return transfer
+        } catch {
+            ledger.release(booked)
+            throw error
+        }
+    }
+
+    /// Gives a transfer up, if it is not over.
+    func cancel(_ transfer: Transfer) {
+        guard let index = active.firstIndex(where: { $0 === transfer }) else { return }
+        retire(at: index)
+        transfer.result = .failed(Fault(.cancelled, "The transfer was given up."))
+    }
+
+    /// Moves what can be moved now, without waiting.
+    ///
+    /// - Returns: whether bytes came or a transfer ended.
+    @discardableResult
+    func turn() throws(Fault) -> Bool {
+        guard !active.isEmpty else { return false }
+        let before = received
+        try multi.perform()
+        var ended = false
+        while let result = unsafe multi.nextResult() {
+            guard let index = active.firstIndex(where: { unsafe $0.easy.raw == result.easy })
+            else { continue }
+            ended = try unsafe settle(active[index], result.code, at: index) || ended
+        }
+        return ended || received != before
+    }
+
+    /// Waits a little for something to happen: at most 50 ms, within which the tick is called.
+    ///
+    /// - Throws: what the tick throws, or a `Fault` of code `network` past the deadline.
+    func step() throws(Fault) {
+        try checkDeadline()
+        if timeSinceBoot() - lastTick >= .milliseconds(50) {
+            lastTick = timeSinceBoot()
+            try tick()
+        }
+        guard try !turn() else { return }
+        let before = timeSinceBoot()
+        try multi.wait(milliseconds: 50)
+        driven += min(timeSinceBoot() - before, .seconds(1))
+        try turn()
+        try watch()
+    }
+
+    private func checkDeadline() throws(Fault) {
+        guard timeSinceBoot() < ends else {
+            throw Fault(
+                .network,
+                "The deadline of \(settings.deadline.shown) for all transfers has passed; "
+                    + "\(received) bytes were received.",
+                advice: "Start the command again; it goes on where it was.")
+        }
+    }
+
+    private func handle() throws(Fault) -> EasyHandle {
+        if let easy = idle.popLast() { return easy }
+        let easy = try EasyHandle()
+        try easy.configure(settings)
+        return easy
+    }
+
+    /// Takes a transfer that is over from libcurl, or sends it on where it was redirected.
+    private func settle(
+        _ transfer: Transfer, _ code: CURLcode, at index: Int
+    ) throws(Fault) -> Bool {
+        if transfer.refusal == nil, transfer.head.isComplete, transfer.head.isRedirect {
+            do throws(Fault) {
+                let next = try Redirect.next(
+                    transfer, named: transfer.easy.text(CURLINFO_REDIRECT_URL),
+                    most: settings.redirects)
+                multi.remove(transfer.easy)
+                try transfer.follow(next)
+                try multi.add(transfer.easy)
+                return false
+            } catch {
+                transfer.result = .failed(error)
+            }
+        } else {
+            transfer.result = transfer.verdict(code)
+        }
+        retire(at: index)
+        return true
+    }
+
+    private func retire(at index: Int) {
+        let transfer = active.remove(at: index)
+        multi.remove(transfer.easy)
+        transfer.detach()
+        idle.append(transfer.easy)
+        do throws(Fault) { try share() } catch {
+            // A share that cannot be raised leaves the others slower, not wrong.
+        }
+    }
+
+    /// Divides the allowed speed among the transfers.
+    private func share() throws(Fault) {
+        guard let limit = settings.bytesPerSecond else { return }
+        let part = max(limit / Int64(max(active.count, 1)), 1)
+        for transfer in active { try transfer.easy.set(CURLOPT_MAX_RECV_SPEED_LARGE, large: part) }
+    }
+
+    /// Gives up what keeps this machine waiting for too long.
+    private func watch() throws(Fault) {
+        for transfer in active {
+            guard let fault = impatience(transfer) else { continue }
+            guard let index = active.firstIndex(where: { $0 === transfer }) else { continue }
+            retire(at: index)
+            transfer.result = .passing(fault, wait: nil)
+        }
+    }
+
+    private func impatience(_ transfer: Transfer) -> Fault? {
+        guard transfer.head.isComplete else {
+            guard transfer.easy.large(CURLINFO_PRETRANSFER_TIME_T) > 0 else { return nil }
+            let asked = transfer.patience.asked ?? driven
+            transfer.patience.asked = asked
+            guard driven - asked >= settings.firstByteTimeout else { return nil }
+            return timedOut(
+                transfer, "did not answer within \(settings.firstByteTimeout.shown)")
+        }
+        guard !transfer.isPaused, let measured = transfer.patience.measured else {
+            transfer.patience.measured = (driven, received)
+            return nil
+        }
+        guard driven - measured.since >= settings.lowSpeed.time else { return nil }
+        let bytes = received - measured.from
+        transfer.patience.measured = (driven, received)
+        let bound = settings.bytesPerSecond.map { min(settings.lowSpeed.bytes, $0 / 2) }
+        guard bytes < bound ?? settings.lowSpeed.bytes else { return nil }
+        return timedOut(
+            transfer,
+            "sent \(bytes) bytes in \(settings.lowSpeed.time.shown); "
+                + "\(settings.lowSpeed.bytesPerSecond) a second are the least")
+    }
+
+    private func timedOut(_ transfer: Transfer, _ what: String) -> Fault {
+        Fault(
+            .network, "\(transfer.address.shown) \(what).",
+            advice: "It may pass; start the command again later.")
+    }
+}

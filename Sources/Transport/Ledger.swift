@@ -1,0 +1,48 @@
+internal import Faults
+
+/// The count of body bytes: what came, what is under way, and what is allowed.
+///
+/// One client has one; its transfers book in it.
+final class Ledger {
+    private(set) var received: Int64 = 0
+    /// What was asked for and did not come yet.
+    private(set) var committed: Int64 = 0
+    var budget: Int64?
+
+    /// How many more bytes may be asked for.
+    var left: Int64 {
+        guard let budget else { return .max }
+        return max(budget - received - committed, 0)
+    }
+
+    /// Books bytes that will be asked for.
+    func commit(_ count: Int64) throws(Fault) {
+        guard count <= left else { throw exceeded(by: count) }
+        committed += count
+    }
+
+    /// Gives back what will not come.
+    func release(_ count: Int64) { committed -= count }
+
+    /// Books bytes that came.
+    ///
+    /// - Parameters:
+    ///   - count: how many.
+    ///   - known: how many of them were booked before.
+    func take(_ count: Int64, booked known: Int64) throws(Fault) {
+        committed -= known
+        received += count
+        guard count == known || received + committed <= budget ?? .max else {
+            throw exceeded(by: 0)
+        }
+    }
+
+    private func exceeded(by count: Int64) -> Fault {
+        let asked = count > 0 ? ", and the next answer has \(count)" : " and more come"
+        return Fault(
+            .budget,
+            "\(received) bytes were fetched, \(committed) more are under way\(asked); "
+                + "\(budget ?? 0) are allowed.",
+            advice: "Allow more bytes, or bring the file on a stick.")
+    }
+}
