@@ -94,8 +94,8 @@ let package = Package(
         .executableTarget(
             name: "nacelle",
             dependencies: [
-                "Agent", "Archive", "Console", "Faults", "Sealing", "Slots", "StrictJSON",
-                "Transport", "Trust", argumentParser,
+                "Agent", "Archive", "Console", "Faults", "Install", "Processes", "Sealing", "Slots",
+                "StrictJSON", "Transport", "Trust", argumentParser,
             ], swiftSettings: strict),
 
         // The CI side, which alone holds signing keys.

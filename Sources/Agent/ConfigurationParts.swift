@@ -1,5 +1,6 @@
 public import Faults
 internal import Processes
+internal import Transport
 internal import YAML
 
 /// What the configuration says of the machine.
@@ -183,6 +184,11 @@ extension Configuration {
         part { () throws(Fault) in _ = try UserAccount(named: smoke().user) }
         part { () throws(Fault) in try Activation(activation()).check() }
         part { () throws(Fault) in _ = try probe() }
+        part { () throws(Fault) in
+            // Made and let go of: a bad certificate or authority is told now, not on the way.
+            _ = try HTTPClient(transfer())
+            _ = try maxBytes()
+        }
         return faults
     }
 }

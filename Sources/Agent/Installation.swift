@@ -14,9 +14,9 @@ public import Slots
 /// version whole, and the same command goes on from there.
 public struct Installation {
     /// In which form the version is to come.
-    public enum FormChoice: String, Sendable, CaseIterable {
+    public enum FormChoice: Sendable {
         /// In whichever costs least.
-        case automatic = "auto"
+        case automatic
         /// As the full bundle, less what the running version has of it.
         case full
         /// As a delta from the running version.
@@ -101,6 +101,8 @@ public struct Installation {
         let store = try Store.openOrMake(path: path, owner: owner)
         let filling = try store.lockFilling(command)
         try store.clearCancel()
+        let stop = try Checkpoint(store)
+        shelf.watch(stop.check)
         try recover(store, settings)
         try store.snapshot().checkLink(store: path)
         let identity = VersionIdentity(bundle.manifest)

@@ -16,6 +16,11 @@ CURLcode ccurl_set_list(CURL *handle, CURLoption option, struct curl_slist *valu
     return curl_easy_setopt(handle, option, value);
 }
 
+CURLcode ccurl_set_blob(CURL *handle, CURLoption option, const void *bytes, size_t count) {
+    struct curl_blob blob = {(void *)bytes, count, CURL_BLOB_COPY};
+    return curl_easy_setopt(handle, option, &blob);
+}
+
 CURLcode ccurl_set_sink(CURL *handle, ccurl_sink sink, void *context) {
     CURLcode result = curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, sink);
     if (result != CURLE_OK) return result;

@@ -61,7 +61,8 @@ final class ChunkWork: @unchecked Sendable {
     }
 
     static func fit(_ buffer: inout [UInt8], _ count: Int) {
-        guard buffer.count < count || buffer.count > max(2 * count, 1 << 20) else { return }
+        // What is far too large is given back, or in time all would be as large as the largest.
+        guard buffer.count < count || buffer.count > 2 * count + (128 << 10) else { return }
         buffer = []
         let rounded = (count + 0xFFFF) & ~0xFFFF
         if count > 0 { buffer = [UInt8](repeating: 0, count: rounded) }

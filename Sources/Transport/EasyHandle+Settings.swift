@@ -3,7 +3,9 @@ internal import Faults
 
 extension EasyHandle {
     /// Sets all that is the same for every request of a client.
-    func configure(_ settings: TransferSettings) throws(Fault) {
+    func configure(
+        _ settings: TransferSettings, _ identity: ClientIdentity?
+    ) throws(Fault) {
         try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
         try set(CURLOPT_PIPEWAIT, 1)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
@@ -16,11 +18,13 @@ extension EasyHandle {
         case .four: try set(CURLOPT_IPRESOLVE, Int(CURL_IPRESOLVE_V4))
         case .six: try set(CURLOPT_IPRESOLVE, Int(CURL_IPRESOLVE_V6))
         }
-        try secure(settings)
+        try secure(settings, identity)
         try setProxy(settings)
     }
 
-    private func secure(_ settings: TransferSettings) throws(Fault) {
+    private func secure(
+        _ settings: TransferSettings, _ identity: ClientIdentity?
+    ) throws(Fault) {
         try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         try set(CURLOPT_SSL_VERIFYPEER, 1)
         try set(CURLOPT_SSL_VERIFYHOST, 2)
@@ -30,14 +34,28 @@ extension EasyHandle {
             try set(CURLOPT_CAPATH, nil)
         }
         if let pin = settings.pinnedPublicKey { try set(CURLOPT_PINNEDPUBLICKEY, pin) }
-        guard let own = settings.certificate else { return }
-        if ClientCertificate.isToken(own.certificate) || ClientCertificate.isToken(own.key) {
-            try openEngine()
+        if let identity { try show(identity) }
+    }
+
+    /// Sets what this machine shows for itself.
+    private func show(_ identity: ClientIdentity) throws(Fault) {
+        if identity.needsEngine { try openEngine() }
+        switch identity.certificate {
+        case .token(let uri):
+            try set(CURLOPT_SSLCERTTYPE, "ENG")
+            try set(CURLOPT_SSLCERT, uri)
+        case .pem(let bytes):
+            try set(CURLOPT_SSLCERTTYPE, "PEM")
+            try set(CURLOPT_SSLCERT_BLOB, bytes: bytes)
         }
-        try set(CURLOPT_SSLCERTTYPE, ClientCertificate.isToken(own.certificate) ? "ENG" : "PEM")
-        try set(CURLOPT_SSLCERT, own.certificate)
-        try set(CURLOPT_SSLKEYTYPE, ClientCertificate.isToken(own.key) ? "ENG" : "PEM")
-        try set(CURLOPT_SSLKEY, own.key)
+        switch identity.key {
+        case .token(let uri):
+            try set(CURLOPT_SSLKEYTYPE, "ENG")
+            try set(CURLOPT_SSLKEY, uri)
+        case .pem(let bytes):
+            try set(CURLOPT_SSLKEYTYPE, "PEM")
+            try set(CURLOPT_SSLKEY_BLOB, bytes: bytes)
+        }
         // Without one, OpenSSL would ask at the terminal.
         try set(CURLOPT_KEYPASSWD, "")
     }

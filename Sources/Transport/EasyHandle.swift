@@ -53,6 +53,14 @@ final class EasyHandle {
         try CurlLibrary.check(unsafe ccurl_set_text(handle, option, text))
     }
 
+    /// Sets bytes that stand in for a file; libcurl copies them.
+    func set(_ option: CURLoption, bytes: [UInt8]) throws(Fault) {
+        let result = unsafe bytes.withUnsafeBytes {
+            unsafe ccurl_set_blob(handle, option, $0.baseAddress, $0.count)
+        }
+        try CurlLibrary.check(result)
+    }
+
     /// Sets the request's own header lines, in place of those before.
     func setHeaders(_ lines: [String]) throws(Fault) {
         var list: UnsafeMutablePointer<curl_slist>?

@@ -8,6 +8,8 @@ public import Faults
 public final class HTTPClient {
     let settings: TransferSettings
     let ledger = Ledger()
+    private let identity: ClientIdentity?
+    private var alsoTick: (() throws(Fault) -> Void)?
     private let multi: MultiHandle
     private let tick: () throws(Fault) -> Void
     private var idle: [EasyHandle] = []
@@ -28,6 +30,11 @@ public final class HTTPClient {
         _ settings: TransferSettings, tick: @escaping () throws(Fault) -> Void = {}
     ) throws(Fault) {
         try settings.check()
+        if let own = settings.certificate {
+            identity = try ClientIdentity(own)
+        } else {
+            identity = nil
+        }
         let multi = try MultiHandle()
         try multi.set(CURLMOPT_MAX_HOST_CONNECTIONS, settings.parallel)
         self.multi = multi
@@ -36,7 +43,7 @@ public final class HTTPClient {
         ends = timeSinceBoot() + settings.deadline
         // A bad authority file or certificate shall be told before anything is asked.
         let first = try EasyHandle()
-        try first.configure(settings)
+        try first.configure(settings, identity)
         idle.append(first)
     }
 
@@ -46,6 +53,11 @@ public final class HTTPClient {
             multi.remove(transfer.easy)
         }
     }
+
+    /// Has something else asked at each tick from now on.
+    ///
+    /// - Parameter check: what it throws ends the wait and what was under way.
+    public func watch(_ check: @escaping () throws(Fault) -> Void) { alsoTick = check }
 
     /// How many bytes of bodies were received in all, errors' pages included.
     public var received: Int64 { ledger.received }
@@ -129,6 +141,7 @@ public final class HTTPClient {
         if timeSinceBoot() - lastTick >= .milliseconds(50) {
             lastTick = timeSinceBoot()
             try tick()
+            try alsoTick?()
         }
         guard try !turn() else { return }
         let before = timeSinceBoot()
@@ -151,7 +164,7 @@ public final class HTTPClient {
     private func handle() throws(Fault) -> EasyHandle {
         if let easy = idle.popLast() { return easy }
         let easy = try EasyHandle()
-        try easy.configure(settings)
+        try easy.configure(settings, identity)
         return easy
     }
 

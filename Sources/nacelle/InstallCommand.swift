@@ -2,6 +2,7 @@ internal import Agent
 internal import ArgumentParser
 internal import Faults
 internal import Console
+internal import Install
 internal import Slots
 internal import StrictJSON
 internal import Transport
@@ -10,15 +11,21 @@ internal import Transport
 struct InstallCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "install",
-        abstract: "Install a bundle from a file, prove it, swap it in and watch it.",
+        abstract: "Install a bundle from a file or an address, prove it, swap it in and watch it.",
         discussion: """
             The running version goes on until the new one has passed its smoke inference; it comes \
             back by itself where the new one fails its probation. An interrupted install is taken up \
-            where it was when the same command is given again: a slot that was filled is proved, \
-            one that was proved is swapped in. A version that failed or was rolled back on \
-            this machine is refused unless --allow-denied is given.
+            where it was when the same command is given again: what was fetched is not fetched \
+            again, a slot that was filled is proved, one that was proved is swapped in. A version \
+            that failed or was rolled back on this machine is refused unless --allow-denied is given.
+
+            From an https address only that is fetched which the running version does not have; \
+            where a list of deltas stands beside the bundle, the cheapest form is taken. The plan is \
+            told before the first byte of it is fetched, and nothing dearer is taken in its place.
 
               nacelle install /media/stick/bearing-1.1.0.nacelle
+              nacelle install https://updates.example/bearing/bearing-1.1.0.nacelle
+              nacelle install --max-bytes 20000000 https://updates.example/bearing-1.1.0.nacelle
             """)
 
     @OptionGroup var common: CommonOptions
@@ -26,16 +33,54 @@ struct InstallCommand: ParsableCommand {
     @Flag(name: .long, help: "Install a version although it failed or was rolled back here before.")
     var allowDenied = false
 
-    @Argument(help: "The bundle.", completion: .file(extensions: ["nacelle"]))
-    var file: String
+    @Option(
+        help: ArgumentHelp(
+            "What to fetch: whatever costs least (auto), the full bundle less what the running "
+                + "version has of it (full), or a delta and nothing else (delta).",
+            valueName: "form"))
+    var form = FormArgument.auto
+
+    @Option(
+        help: ArgumentHelp(
+            "Fetch no more than so many bytes over a network; by default what the configuration "
+                + "says, or any number.", valueName: "bytes"))
+    var maxBytes: Int64?
+
+    @Argument(
+        help: ArgumentHelp("The bundle: a path, or an https address.", valueName: "bundle"),
+        completion: .file(extensions: ["nacelle"]))
+    var place: String
+
+    func validate() throws {
+        if let maxBytes, maxBytes < 0 { throw ValidationError("--max-bytes takes 0 or more.") }
+    }
+
+    /// Where the bundle stands.
+    private func shelf(_ configuration: Configuration) throws(Fault) -> any Shelf {
+        switch try Location(parsing: place) {
+        case .file(let path): return FolderShelf(path: path)
+        case .remote(let url):
+            let client = try HTTPClient(configuration.transfer(), tick: Interruption.check)
+            client.budget = try limit(configuration)
+            return WebShelf(url, client)
+        }
+    }
+
+    private func limit(_ configuration: Configuration) throws(Fault) -> Int64? {
+        if let maxBytes { return maxBytes }
+        return try configuration.maxBytes()
+    }
 
     func run() throws {
         try common.run { (console, configuration) throws(Fault) in
+            let shelf = try shelf(configuration)
             let installation = Installation(
                 configuration,
-                options: Installation.Options(store: common.store, allowDenied: allowDenied),
-                command: "nacelle install \(file)", reporter: ConsoleReporter(console))
-            let outcome = try installation.run(FolderShelf(path: file))
+                options: Installation.Options(
+                    store: common.store, allowDenied: allowDenied,
+                    maxBytes: try limit(configuration), form: form.choice),
+                command: "nacelle install \(shelf.name)", reporter: ConsoleReporter(console))
+            let outcome = try installation.run(shelf)
             switch outcome {
             case .installed(let identity, let slot):
                 console.say(
@@ -58,6 +103,19 @@ struct InstallCommand: ParsableCommand {
                         ("version", .string(identity.version)), ("slot", .string(slot.rawValue)),
                     ])
             }
+        }
+    }
+}
+
+/// The values of `--form`.
+enum FormArgument: String, ExpressibleByArgument, CaseIterable {
+    case auto, full, delta
+
+    var choice: Installation.FormChoice {
+        switch self {
+        case .auto: .automatic
+        case .full: .full
+        case .delta: .delta
         }
     }
 }

@@ -5,6 +5,7 @@ internal import Archive
 internal import ArgumentParser
 internal import Console
 internal import Faults
+internal import Processes
 
 /// The program.
 @main
@@ -59,6 +60,7 @@ struct CommonOptions: ParsableArguments {
         Console.holdStreams()
         // A reader that went away must not end an install half-way.
         Console.outliveReaders()
+        Heap.keepsNoLargeBuffers()
         let console = console
         do throws(Fault) {
             try ArchiveLocale.require()

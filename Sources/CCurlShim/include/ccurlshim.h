@@ -11,6 +11,8 @@ CURLcode ccurl_set_number(CURL *handle, CURLoption option, long value);
 CURLcode ccurl_set_large(CURL *handle, CURLoption option, int64_t value);
 CURLcode ccurl_set_text(CURL *handle, CURLoption option, const char *value);
 CURLcode ccurl_set_list(CURL *handle, CURLoption option, struct curl_slist *value);
+// Bytes in memory in place of a file, such as CURLOPT_SSLKEY_BLOB; libcurl copies them.
+CURLcode ccurl_set_blob(CURL *handle, CURLoption option, const void *bytes, size_t count);
 // Where received bytes go: CURLOPT_WRITEFUNCTION and CURLOPT_WRITEDATA.
 CURLcode ccurl_set_sink(CURL *handle, ccurl_sink sink, void *context);
 // Where header lines go: CURLOPT_HEADERFUNCTION and CURLOPT_HEADERDATA.

@@ -102,4 +102,7 @@ int cprocess_kill_group(pid_t group);
 // Whether effective or saved user is root.
 int cprocess_can_be_root(void);
 int64_t cprocess_boot_time(void);  // nanoseconds of CLOCK_BOOTTIME
+// Has large buffers of this process mapped on their own; 1 where the C library does so.
+int cprocess_bound_heap(void);
+
 #endif
