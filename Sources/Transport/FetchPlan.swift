@@ -42,6 +42,7 @@ struct FetchPlan {
     /// Takes the next request to make, if the window has room for it.
     ///
     /// - Parameter affordable: the most bytes that it may have.
+    /// - Returns: its range; `nil` where nothing is left, or no room for it.
     mutating func next(affordable: Int64) -> Range<Int64>? {
         guard let span = open.ranges.first else { return nil }
         return take(from: span, affordable: affordable)
@@ -52,6 +53,7 @@ struct FetchPlan {
     /// - Parameters:
     ///   - offset: where; what is wanted before it stays planned.
     ///   - affordable: the most bytes that it may have.
+    /// - Returns: its range; `nil` where none is planned there, or no room for it.
     mutating func request(at offset: Int64, affordable: Int64) -> Range<Int64>? {
         guard let span = open.range(holding: offset) else { return nil }
         return take(from: offset..<span.upperBound, affordable: affordable)

@@ -61,6 +61,6 @@ extension HTTPClient {
 
     /// Waits until a moment since boot.
     func rest(until moment: Duration) throws(Fault) {
-        while timeSinceBoot() < moment { try step() }
+        while timeSinceBoot() < moment { try step(until: moment) }
     }
 }

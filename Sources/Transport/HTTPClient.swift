@@ -133,10 +133,11 @@ public final class HTTPClient {
         return ended || received != before
     }
 
-    /// Waits a little for something to happen: at most 50 ms, within which the tick is called.
+    /// Waits a little for something to happen, and calls the tick where it is due.
     ///
+    /// - Parameter moment: until then, by time since boot, and not longer than 50 ms.
     /// - Throws: what the tick throws, or a `Fault` of code `network` past the deadline.
-    func step() throws(Fault) {
+    func step(until moment: Duration? = nil) throws(Fault) {
         try checkDeadline()
         if timeSinceBoot() - lastTick >= .milliseconds(50) {
             lastTick = timeSinceBoot()
@@ -145,7 +146,9 @@ public final class HTTPClient {
         }
         guard try !turn() else { return }
         let before = timeSinceBoot()
-        try multi.wait(milliseconds: 50)
+        let longest = moment.map { min($0 - before, .milliseconds(50)) } ?? .milliseconds(50)
+        // Rounded up, so that a wait of less than one is not spun through.
+        try multi.wait(milliseconds: Int(max(longest.wholeMilliseconds, 0)) + 1)
         driven += min(timeSinceBoot() - before, .seconds(1))
         try turn()
         try watch()

@@ -29,6 +29,7 @@ final class Ledger {
     /// - Parameters:
     ///   - count: how many.
     ///   - known: how many of them were booked before.
+    /// - Throws: a `Fault` of code `budget` where they are more than is allowed.
     func take(_ count: Int64, booked known: Int64) throws(Fault) {
         committed -= known
         received += count

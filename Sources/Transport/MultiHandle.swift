@@ -41,6 +41,7 @@ final class MultiHandle {
     ///
     /// - Parameter milliseconds: at most so long.
     /// - Returns: whether a socket is ready; false also where a timer of libcurl ended the wait.
+    /// - Throws: a `Fault` where libcurl cannot go on.
     @discardableResult
     func wait(milliseconds: Int) throws(Fault) -> Bool {
         var ready: Int32 = 0

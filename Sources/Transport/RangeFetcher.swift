@@ -125,7 +125,7 @@ final class RangeFetcher {
             try fill()
             return
         }
-        try client.step()
+        try client.step(until: waits ? retries.notBefore : nil)
         try collect()
         try fill()
     }

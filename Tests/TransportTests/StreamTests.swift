@@ -1,0 +1,90 @@
+import DurableFiles
+import Faults
+import Install
+import TestKit
+import Testing
+
+@testable import Transport
+
+/// Servers that send the whole file whatever is asked for.
+@Suite struct StreamTests {
+    private func with(
+        _ count: Int, _ body: (HostileServer, [UInt8]) throws -> Void
+    ) throws {
+        try withScratch { scratch in
+            let bytes = WebRig.bytes(count, seed: 5)
+            try scratch.replace("file", with: bytes)
+            try body(try HostileServer(serving: scratch.path + "/file"), bytes)
+        }
+    }
+
+    @Test func `one body serves what is read forward, and the rest is skipped`() throws {
+        try with(9_000_000) { server, bytes in
+            let client = try HTTPClient(WebRig.quick)
+            let source = try client.source(server.address("noranges"))
+            #expect(source.ignoresRanges)
+            #expect(source.plannedBytes([100..<200]) == 9_000_000)
+            for range in [
+                0..<64, 64..<300_000, 100..<5000, 4_000_000..<4_500_000, 8_999_999..<9_000_000,
+            ] {
+                let got = try source.read(at: Int64(range.lowerBound), count: range.count)
+                #expect(got == Array(bytes[range]))
+            }
+            #expect(client.received == 9_000_000)
+            #expect(try asked(server).count(where: { $0.path == "/noranges" }) == 1)
+            let back = try fault { _ = try source.read(at: 0, count: 10) }
+            #expect(back.code == .serverRefused && back.message.contains("has gone by"))
+        }
+    }
+
+    @Test func `what is not read yet is held back`() throws {
+        try with(12_000_000) { server, bytes in
+            let client = try HTTPClient(WebRig.quick)
+            let source = try client.source(server.address("noranges"))
+            let first = try source.read(at: 0, count: 10)
+            #expect(first == Array(bytes[..<10]))
+            for _ in 0..<20 { try client.step() }
+            #expect(client.received <= 2 << 20)
+            let rest = try readThrough(source, 10..<12_000_000)
+            #expect(rest == Array(bytes[10...]))
+        }
+    }
+
+    @Test func `a body that was cut begins again, and the reader does not notice`() throws {
+        try with(3_000_000) { server, bytes in
+            let client = try HTTPClient(WebRig.quick)
+            let source = try client.source(server.address("noranges-cut/1000000/2"))
+            let got = try readThrough(source, 0..<3_000_000)
+            #expect(got == bytes)
+            #expect(client.received == 5_000_000)
+            let never = try client.source(server.address("noranges-cut/1000000/99"))
+            let end = try fault { _ = try readThrough(never, 0..<3_000_000) }
+            #expect(end.code == .network, "\(end)")
+        }
+    }
+
+    @Test func `a tick that throws ends the wait, and reading goes on after`() throws {
+        try with(6_000_000) { server, bytes in
+            var stop = false
+            let client = try HTTPClient(WebRig.quick) { () throws(Fault) in
+                if stop { throw Fault(.cancelled, "Stop.") }
+            }
+            let source = try client.source(server.address("noranges"))
+            _ = try source.read(at: 0, count: 10)
+            stop = true
+            var got: Fault?
+            for position in 0..<60 where got == nil {
+                do {
+                    _ = try source.read(at: Int64(position) * 100_000, count: 100_000)
+                } catch {
+                    got = error as? Fault
+                }
+                // The tick comes with waiting, which a fast server does not cause.
+                try? client.rest(until: timeSinceBoot() + .milliseconds(60))
+            }
+            stop = false
+            let rest = try source.read(at: 5_990_000, count: 10_000)
+            #expect(rest == Array(bytes[5_990_000...]))
+        }
+    }
+}
