@@ -64,7 +64,4 @@ public final class TreeFiles {
         opened.append(file)
         return file
     }
-
-    /// Lets go of all files, so that what takes their place is seen.
-    public func forget() { opened = [] }
 }

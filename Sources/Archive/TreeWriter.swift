@@ -206,12 +206,8 @@ public final class TreeWriter: EntryReceiver {
     private func sweep(
         _ directory: borrowing Directory, _ prefix: String, _ seen: PathSet
     ) throws(Fault) {
-        for name in try directory.names() {
-            guard seen.contains(prefix + name) else {
-                try directory.removeTree(name)
-                continue
-            }
-            guard try directory.info(name)?.kind == .directory else { continue }
+        for name in try directory.removeAll(but: { seen.contains(prefix + $0) })
+        where try directory.info(name)?.kind == .directory {
             try sweep(try directory.open(name), prefix + name + "/", seen)
         }
     }

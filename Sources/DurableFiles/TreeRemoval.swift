@@ -11,6 +11,24 @@ extension Directory {
         try removeTree(Array(name.utf8.map { CChar(bitPattern: $0) }) + [0])
     }
 
+    /// Removes all that this directory holds but for some names.
+    ///
+    /// - Parameter stays: whether a name stays; not asked of one that is not UTF-8, which goes.
+    /// - Returns: the names that stay.
+    /// - Throws: a `Fault` of the disk.
+    public func removeAll(but stays: (String) -> Bool) throws(Fault) -> [String] {
+        var names: [String] = []
+        for raw in try rawNames(limit: .max) {
+            let bytes = raw.dropLast().map { UInt8(bitPattern: $0) }
+            if let name = String(validating: bytes, as: UTF8.self), stays(name) {
+                names.append(name)
+            } else {
+                try removeTree(raw)
+            }
+        }
+        return names
+    }
+
     private func removeTree(_ name: [CChar]) throws(Fault) {
         func failed() -> Fault {
             systemFault("cannot remove \(path)/\(Directory.readable(name))")

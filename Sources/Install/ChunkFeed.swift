@@ -1,6 +1,7 @@
 internal import Archive
 internal import Bundle
 internal import Faults
+internal import Sealing
 
 /// Reads each chunk's bytes from where the plan says, and notes in the journal what was unpacked.
 ///
@@ -12,10 +13,19 @@ final class ChunkFeed {
     private let settler: Settler?
     private var cursor: ExtentCursor?
     private var start: Int64 = 0
-    /// Where the chunks that others repeat were unpacked, by their positions in the pack.
-    private var unpacked: [Int64: SlotIndex.Place] = [:]
+    /// The chunks that others repeat and that were unpacked, by their positions in the pack.
+    private var unpacked: [Int64: Copy] = [:]
     /// Bytes of the bundle that were read.
     private(set) var fetched: Int64 = 0
+
+    /// Where the plain bytes of a chunk can be had again.
+    private struct Copy {
+        let digest: Digest
+        /// The place in the slot that is filled; `nil` where the journal keeps the chunk.
+        let place: SlotIndex.Place?
+        /// Where in the stream it stood.
+        let start: Int64
+    }
 
     init(_ bundle: VerifiedBundle, _ supply: ChunkSupply) throws(Fault) {
         self.bundle = bundle
@@ -23,6 +33,19 @@ final class ChunkFeed {
         local = supply.local
         settler = supply.settler
         cursor = try supply.local.journal?.cursor()
+    }
+
+    private func way(of entry: IndexEntry, _ number: Int) -> FillPlan.Way {
+        plan?.way(of: number) ?? (entry.stored == nil ? .base : .fetch)
+    }
+
+    /// Whether a chunk comes from the pack by the plan.
+    func isFetched(_ entry: IndexEntry, number: Int) -> Bool { way(of: entry, number) == .fetch }
+
+    /// Whether a chunk repeats one that is not unpacked yet.
+    func waits(_ entry: IndexEntry, number: Int) -> Bool {
+        guard way(of: entry, number) == .repeated, let stored = entry.stored else { return false }
+        return unpacked[stored.position] == nil
     }
 
     /// Puts the next chunk into `work`.
@@ -33,10 +56,12 @@ final class ChunkFeed {
         work.number = number
         work.start = start
         work.path = ""
+        work.offset = 0
         work.verdict = .whole
         start += Int64(entry.plainLength)
-        let way = plan?.way(of: number) ?? (entry.stored == nil ? .base : .fetch)
-        guard try loadCopy(work, by: way, paths) else { return try loadStored(work, paths) }
+        guard try loadCopy(work, by: way(of: entry, number), paths) else {
+            return try loadStored(work, paths)
+        }
     }
 
     /// Loads plain bytes that stand here.
@@ -48,6 +73,7 @@ final class ChunkFeed {
         let entry = work.entry
         var place: SlotIndex.Place?
         var files = local.runningFiles
+        var kept = work.start
         switch way {
         case .fetch: return false
         case .kept: work.origin = .journal
@@ -59,19 +85,23 @@ final class ChunkFeed {
             work.origin = .copied
             place = local.running?.find(entry.plainDigest, length: entry.plainLength)
         case .repeated:
-            guard let known = entry.stored.flatMap({ unpacked[$0.position] }) else { return false }
-            work.origin = .copied
-            place = known
+            guard let known = entry.stored.flatMap({ unpacked[$0.position] }),
+                known.digest == entry.plainDigest
+            else { return false }
+            work.origin = known.place == nil ? .journal : .placed
+            place = known.place
+            kept = known.start
             files = local.spareFiles
         case .base:
             work.origin = .base
             if let base = entry.base { place = ChunkFeed.place(base, paths) }
         }
         work.makeRoom()
-        if way == .kept {
-            _ = local.journal?.readHead(at: work.start, into: &work.plain)
+        if work.origin == .journal {
+            _ = local.journal?.readHead(at: kept, into: &work.plain)
         } else if let place {
             work.path = place.path
+            work.offset = place.offset
             _ = files?.read(
                 place.path, at: place.offset, count: entry.plainLength, into: &work.plain)
         }
@@ -110,16 +140,20 @@ final class ChunkFeed {
     /// - Parameters:
     ///   - work: the chunk.
     ///   - plain: its plain bytes, at the beginning.
+    /// - Throws: a `Fault` of the disk.
     func retire(_ work: ChunkWork, _ plain: [UInt8]) throws(Fault) {
         guard let journal = local.journal else { return }
-        if let place = journal.place(of: work.range) {
-            if let position = work.entry.stored?.position, plan?.repeats.contains(position) == true
-            {
-                unpacked[position] = place
-            }
-        } else if bundle.source.isRemote {
+        let place = journal.place(of: work.range)
+        let position = work.entry.stored?.position ?? -1
+        let isRepeated = plan?.repeats.contains(position) == true
+        // What came from the journal is there.
+        if place == nil, bundle.source.isRemote || isRepeated, work.origin != .journal {
             try journal.keepHead(
                 plain.span.extracting(0..<work.entry.plainLength), at: work.start)
+        }
+        if isRepeated, place != nil || unpacked[position] == nil {
+            unpacked[position] = Copy(
+                digest: work.entry.plainDigest, place: place, start: work.start)
         }
         try journal.unpacked(to: work.range.upperBound)
     }

@@ -35,6 +35,8 @@ public final class ChunkPipe: ArchiveSource {
     private let checkpoint: (PipeProgress) throws(Fault) -> Void
     private let settler: Settler?
     private var spare: [ChunkWork] = []
+    /// How many chunks' buffers there are.
+    private(set) var works = 0
     /// The chunk that the archive reader has now.
     private var current: ChunkWork?
     /// The entry that comes next, where it was looked at already.
@@ -121,7 +123,7 @@ public final class ChunkPipe: ArchiveSource {
             let cost = bundle.source.isRemote ? stored?.length ?? 0 : work.entry.plainLength
             try settler.unpacked(cost, upTo: end ?? 0)
         }
-        if spare.count < 2 { spare.append(work) }
+        if spare.count < 2 { spare.append(work) } else { works -= 1 }
     }
 
     /// Begins as many chunks as may be under way.
@@ -129,22 +131,37 @@ public final class ChunkPipe: ArchiveSource {
         while true {
             if ahead == nil { ahead = try index.next() }
             guard let entry = ahead else { return }
-            let stored = entry.stored?.length ?? 0
-            let cost = stored + entry.plainLength + (entry.base?.length ?? 0)
+            let number = index.chunk - 1
+            let isFetched = feed.isFetched(entry, number: number)
+            let stored = isFetched ? entry.stored?.length ?? 0 : 0
+            let cost = stored + entry.plainLength + (isFetched ? entry.base?.length ?? 0 : 0)
             guard queue.hasRoom(cost: cost) else { return }
-            if let settler, !settler.allows(stored), queue.count > 0 { return }
+            if queue.count > 0 {
+                if let settler, !settler.allows(stored) { return }
+                // What it repeats has to be unpacked first.
+                if feed.waits(entry, number: number) { return }
+            }
             ahead = nil
-            let work = spare.popLast() ?? ChunkWork(entry)
-            try feed.load(work, entry, number: index.chunk - 1, paths: index.paths)
+            let work = takeWork(entry)
+            try feed.load(work, entry, number: number, paths: index.paths)
             progress.fetched = feed.fetched
             try queue.submit(work, cost: cost)
         }
     }
 
-    /// Whether a range of the stream was read from the very place where it has to be.
-    func isPlaced(_ range: Range<Int64>) -> Bool {
-        guard let current, current.origin == .placed else { return false }
+    private func takeWork(_ entry: IndexEntry) -> ChunkWork {
+        if let work = spare.popLast() { return work }
+        works += 1
+        return ChunkWork(entry)
+    }
+
+    /// Whether a range of the stream was read from that very place of the slot that is filled.
+    ///
+    /// The journal alone does not say so: where it is wrong, the bytes may be those of a twin.
+    func isPlaced(_ range: Range<Int64>, in path: String, at offset: Int64) -> Bool {
+        guard let current, current.origin == .placed, current.path == path else { return false }
         return current.range.lowerBound <= range.lowerBound
             && range.upperBound <= current.range.upperBound
+            && current.offset + (range.lowerBound - current.range.lowerBound) == offset
     }
 }

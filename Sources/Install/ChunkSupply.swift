@@ -24,7 +24,7 @@ public struct ChunkSupply {
     public var local: LocalChunks
     /// Makes what was unpacked durable on the way; `nil` where the caller does at the end.
     public var settler: Settler?
-    /// Is told of damage; where there is none, damage ends the pipe.
+    /// Is told of damage; where there is none, damage of a base ends the pipe.
     public var watcher: (any DamageWatcher)?
 
     /// Makes a supply; without arguments, one of a bundle that stands alone.

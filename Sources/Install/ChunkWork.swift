@@ -25,9 +25,9 @@ final class ChunkWork: @unchecked Sendable {
         case pack
         /// The journal, which keeps what stands in no file.
         case journal
-        /// A file of the spare slot that already is what it has to be there.
+        /// A file of the slot that is filled, often the very place where the chunk has to be.
         case placed
-        /// A file of the slot that runs, or of the spare.
+        /// A file of the slot that runs.
         case copied
         /// The range of the base that the chunk is a copy of.
         case base
@@ -38,6 +38,8 @@ final class ChunkWork: @unchecked Sendable {
     var origin = Origin.pack
     /// The file that bytes were copied from, or the base's; for messages.
     var path = ""
+    /// Where in that file they begin.
+    var offset: Int64 = 0
     /// Where in the archive's stream the chunk begins.
     var start: Int64 = 0
     var stored: [UInt8] = []

@@ -45,11 +45,13 @@ struct ExtentCursor {
         let bytes = try reader.integer(UInt64.self, from: buffer.span)
         let length = Int(try reader.integer(UInt16.self, from: buffer.span))
         guard offset <= UInt64(BundleLimits.streamBytes),
-            bytes <= UInt64(BundleLimits.streamBytes), length <= BundleLimits.pathBytes,
-            try fill(18 + length)
+            (1...UInt64(BundleLimits.streamBytes)).contains(bytes),
+            (1...BundleLimits.pathBytes).contains(length), try fill(18 + length)
         else { return nil }
         let start = Int(position - bufferStart) + 18
-        guard let path = String(validating: buffer[start..<start + length], as: UTF8.self) else {
+        let name = buffer[start..<start + length]
+        // Zeros are what a torn write leaves.
+        guard !name.contains(0), let path = String(validating: name, as: UTF8.self) else {
             return nil
         }
         position += Int64(18 + length)

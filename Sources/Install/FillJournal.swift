@@ -41,6 +41,7 @@ public final class FillJournal {
     /// - Parameters:
     ///   - directory: the journal's directory.
     ///   - stream: the stream's digest, from the manifest.
+    /// - Returns: whether it does.
     public static func exists(in directory: borrowing Directory, stream: Digest) -> Bool {
         (try? directory.read("about", limit: 256)) == about(stream)
     }
@@ -96,8 +97,10 @@ public final class FillJournal {
     /// Finds the end of the whole extents, and cuts off what follows.
     private func readExtents() throws(Fault) {
         var cursor = ExtentCursor(self, end: try extents.info(name).size)
+        var end: Int64 = 0
         while let extent = try cursor.read() {
-            guard extent.offset > lastExtent else { break }
+            guard extent.offset > lastExtent, extent.offset >= end else { break }
+            end = extent.offset + extent.bytes
             lastExtent = extent.offset
             extentsEnd = cursor.position
         }
@@ -162,8 +165,9 @@ public final class FillJournal {
     }
 
     /// Keeps a chunk that stands in no file.
+    ///
+    /// It takes the place of one that was kept before and turned out to be damaged.
     func keepHead(_ plain: Span<UInt8>, at offset: Int64) throws(Fault) {
-        guard headPlaces[offset] == nil else { return }
         var record: [UInt8] = []
         record.append(littleEndian: UInt64(offset))
         record.append(littleEndian: UInt32(plain.count))

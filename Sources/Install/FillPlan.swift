@@ -29,6 +29,8 @@ public struct FillPlan: Sendable {
     public private(set) var fetch: Int64 = 0
     /// Bytes of the stream that are copied from the slot that runs.
     public private(set) var reused: Int64 = 0
+    /// Bytes of the stream that repeat what came before in it.
+    public private(set) var repeated: Int64 = 0
     /// Bytes of the stream that stand in the slot that is filled.
     public private(set) var placed: Int64 = 0
     /// Bytes of the stream in all.
@@ -91,7 +93,8 @@ public struct FillPlan: Sendable {
                 ranges.append(start..<end)
             }
         case .kept, .placed: placed += Int64(entry.plainLength)
-        case .copied, .base, .repeated: reused += Int64(entry.plainLength)
+        case .repeated: repeated += Int64(entry.plainLength)
+        case .copied, .base: reused += Int64(entry.plainLength)
         }
     }
 

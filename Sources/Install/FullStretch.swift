@@ -57,14 +57,15 @@ public final class FullStretch {
             index = try IndexReader(bundle, keys: keys)
             start = 0
         }
+        let spare = last
+        last = nil
         while let number = index?.chunk, let entry = try index?.next() {
-            let work = last ?? ChunkWork(entry)
+            let work = spare ?? ChunkWork(entry)
             work.entry = entry
             work.number = number
             work.start = start
             start += Int64(entry.plainLength)
             guard work.range.contains(offset) else { continue }
-            last = nil
             try fetch(work, charge)
             last = work
             return work

@@ -1,13 +1,17 @@
 internal import Bundle
 public import DurableFiles
 public import Faults
+internal import Glibc
 internal import Sealing
 
 /// A bundle's source whose index stands in a local file, so that it is fetched once only.
 ///
-/// The pages are checked when they are spooled, and again at each read by whoever reads them.
+/// Whoever reads a page checks it, at each read; here only what of the file need not be fetched again is
+/// found out.
 final class IndexSpool: ByteSource {
     private static let piece = 256 << 10
+    /// Bytes after which what was fetched is made durable.
+    private static let step: Int64 = 1 << 20
 
     private let source: any ByteSource
     private let file: Descriptor
@@ -22,45 +26,60 @@ final class IndexSpool: ByteSource {
         self.section = section
     }
 
-    /// Takes the spooled index where it is whole, else fetches it.
+    /// Takes what is whole of a spooled index, and fetches the rest.
     static func open(
         _ bundle: VerifiedBundle, file name: String, in directory: borrowing Directory
     ) throws(Fault) -> IndexSpool {
         let start = bundle.preamble.indexOffset
         let section = start..<start + bundle.manifest.index.length
-        if let file = try directory.openFile(name) {
+        if let file = try directory.openFile(name, flags: O_RDWR) {
             let spool = IndexSpool(bundle.source, file, section)
-            if isWhole(spool, bundle) { return spool }
-            try directory.remove(name)
+            try spool.fetch(from: spool.wholeEnd(bundle), "\(directory.path)/\(name)")
+            return spool
         }
-        let file = try directory.create(name, mode: 0o600)
-        var buffer = [UInt8](repeating: 0, count: piece)
-        var offset = section.lowerBound
-        bundle.source.willRead([section])
-        while offset < section.upperBound {
-            let count = Int(min(Int64(piece), section.upperBound - offset))
-            try bundle.source.read(at: offset, count: count, into: &buffer)
-            try file.write(buffer.span.extracting(0..<count), "\(directory.path)/\(name)")
-            offset += Int64(count)
-            bundle.source.settle(below: offset)
-        }
-        try file.sync("\(directory.path)/\(name)")
-        return IndexSpool(bundle.source, file, section)
+        let spool = IndexSpool(
+            bundle.source, try directory.create(name, mode: 0o600), section)
+        try directory.sync()
+        try spool.fetch(from: section.lowerBound, "\(directory.path)/\(name)")
+        return spool
     }
 
-    /// Whether table and pages are what the manifest names.
-    private static func isWhole(_ spool: IndexSpool, _ bundle: VerifiedBundle) -> Bool {
+    /// Up to where table and pages are what the manifest names.
+    private func wholeEnd(_ bundle: VerifiedBundle) -> Int64 {
+        var end = section.lowerBound
         do throws(Fault) {
-            let table = try PageTable.read(of: bundle, from: spool)
+            let table = try PageTable.read(of: bundle, from: self)
             var digest = try SHA256()
             for page in table.pages {
-                let bytes = try spool.read(
-                    at: spool.section.lowerBound + page.offset, count: page.length)
-                guard try digest.digest(bytes.span) == page.digest else { return false }
+                let start = section.lowerBound + page.offset
+                let bytes = try read(at: start, count: page.length)
+                guard try digest.digest(bytes.span) == page.digest else { break }
+                end = start + Int64(page.length)
             }
-            return true
         } catch {
-            return false
+            // The file ends there, or holds something else.
+        }
+        return end
+    }
+
+    private func fetch(from begin: Int64, _ what: String) throws(Fault) {
+        guard begin < section.upperBound else { return }
+        var buffer = [UInt8](repeating: 0, count: IndexSpool.piece)
+        var offset = begin
+        var settled = begin
+        source.willRead([begin..<section.upperBound])
+        while offset < section.upperBound {
+            let count = Int(min(Int64(buffer.count), section.upperBound - offset))
+            try source.read(at: offset, count: count, into: &buffer)
+            try file.write(
+                buffer.span.extracting(0..<count), at: offset - section.lowerBound, what)
+            offset += Int64(count)
+            guard offset - settled >= IndexSpool.step || offset == section.upperBound else {
+                continue
+            }
+            try file.sync(what)
+            source.settle(below: offset)
+            settled = offset
         }
     }
 

@@ -31,16 +31,26 @@ public final class Settler {
     ///   - source: where the bytes come from; it is told what is settled.
     ///   - localStep: bytes after which those of a local source are written back; 0 for never.
     /// - Throws: a `Fault` where no thread can be had.
-    public init(
+    public convenience init(
         _ disk: consuming FileSystem, source: any ByteSource, localStep: Int64
+    ) throws(Fault) {
+        let disk = Disk(disk)
+        try self.init(source: source, localStep: localStep) { () throws(Fault) in
+            try disk.fileSystem.syncAll()
+        }
+    }
+
+    /// Makes a settler over what makes all that was written durable.
+    init(
+        source: any ByteSource, localStep: Int64,
+        sync: @escaping @Sendable () throws(Fault) -> Void
     ) throws(Fault) {
         self.source = source
         step = source.isRemote ? Settler.remoteStep : localStep
-        let disk = Disk(disk)
         queue = try OrderedQueue(
             name: "sync", workers: 1, maxJobs: 1, maxCost: 1,
             state: { () throws(Fault) in () },
-            work: { (_, _, _) throws(Fault) in try disk.fileSystem.syncAll() })
+            work: { (_, _, _) throws(Fault) in try sync() })
     }
 
     private final class Disk: Sendable {
@@ -68,6 +78,7 @@ public final class Settler {
     /// - Parameters:
     ///   - bytes: what it cost: bytes fetched from a remote source, bytes written from a local one.
     ///   - offset: up to where the source will not be read again.
+    /// - Throws: the fault of a sync that failed.
     func unpacked(_ bytes: Int, upTo offset: Int64) throws(Fault) {
         done.bytes += Int64(bytes)
         done.offset = max(done.offset, offset)

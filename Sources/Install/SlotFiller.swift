@@ -6,6 +6,8 @@ public final class SlotFiller: EntryReceiver {
     private let writer: TreeWriter
     private let journal: FillJournal
     private let pipe: ChunkPipe
+    /// The entry's path, and where in the stream its content begins.
+    private var path = ""
     private var start: Int64 = 0
 
     /// Makes a filler.
@@ -23,6 +25,7 @@ public final class SlotFiller: EntryReceiver {
     /// Makes the entry, and notes where its content stands.
     public func begin(_ entry: ArchiveEntry, contentAt offset: Int64) throws(Fault) {
         try writer.begin(entry)
+        path = entry.path
         start = offset
         try journal.note(entry.path, at: offset, bytes: entry.kind == .file ? entry.size : 0)
     }
@@ -33,7 +36,7 @@ public final class SlotFiller: EntryReceiver {
     /// Writes content, unless it was read from its very place.
     public func data(_ bytes: Span<UInt8>, at offset: Int64) throws(Fault) {
         let from = start + offset
-        if pipe.isPlaced(from..<from + Int64(bytes.count)),
+        if pipe.isPlaced(from..<from + Int64(bytes.count), in: path, at: offset),
             writer.keep(bytes.count, at: offset)
         {
             return

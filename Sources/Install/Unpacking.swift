@@ -40,9 +40,9 @@ extension VerifiedBundle {
     /// What stands there already is left; the journal is kept true on the way.
     ///
     /// - Parameters:
+    ///   - directory: the slot.
     ///   - keys: the bundle's keys; `nil` for an unsealed one.
     ///   - supply: the plan and what stands here.
-    ///   - directory: the slot.
     ///   - journal: the journal of the slot.
     ///   - checkpoint: called before each chunk; what it throws ends the unpacking.
     /// - Returns: bytes of content that were written; what was kept in its place is not in it.

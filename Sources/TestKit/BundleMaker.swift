@@ -22,6 +22,8 @@ public struct BundleMaker {
     public var archive: [UInt8]?
     /// Plain bytes of a chunk.
     public var chunkBytes = 1024
+    /// Where an archive stream is cut into chunks; `nil` for a cut at every ``chunkBytes``.
+    public var cut: (([UInt8]) throws -> [Range<Int>])?
     /// Chunks of an index page.
     public var pageChunks = 2
     /// Whether index and chunks are sealed.
@@ -160,9 +162,12 @@ public struct BundleMaker {
             case .some(let keys): try keys.packCipher()
             case .none: nil
             }
-        let plain = stride(from: 0, to: archive.count, by: chunkBytes).map {
-            Array(archive[$0..<min($0 + chunkBytes, archive.count)])
-        }
+        let ranges =
+            try cut?(archive)
+            ?? stride(from: 0, to: archive.count, by: chunkBytes).map {
+                $0..<min($0 + chunkBytes, archive.count)
+            }
+        let plain = ranges.map { Array(archive[$0]) }
         var coded: [[UInt8]] = []
         for chunk in plain { coded.append(try encoder.encode(chunk.span)) }
         bendCoded(&coded)
