@@ -49,16 +49,17 @@ public struct ChunkDecoder: ~Copyable {
         _ coded: Span<UInt8>, as entry: IndexEntry, base: Span<UInt8>,
         into plain: inout [UInt8]
     ) throws(Fault) {
+        guard entry.codec == .zstd else {
+            throw Fault(
+                .unsupported,
+                "The bundle holds a chunk of codec “\(entry.codec)”, which this release does not "
+                    + "decode.", advice: "Update the agent, or install the full bundle.")
+        }
         guard entry.plainLength <= plain.count else {
             throw Fault(.internalError, "The chunk buffer is too small.")
         }
         guard isOneFrame(coded) else {
             throw Fault(.malformed, "A chunk's stored bytes are not one Zstandard frame.")
-        }
-        if entry.codec == .dictionary {
-            unsafe base.withUnsafeBytes { b in
-                _ = unsafe ZSTD_DCtx_refPrefix(context, b.baseAddress, b.count)
-            }
         }
         let capacity = entry.plainLength
         let result = unsafe coded.withUnsafeBytes { source in
@@ -75,23 +76,6 @@ public struct ChunkDecoder: ~Copyable {
         guard result == capacity else {
             throw Fault(
                 .malformed, "A chunk decodes to \(result) bytes; the index says \(capacity).")
-        }
-        guard entry.codec == .planes || entry.codec == .difference else { return }
-        let width = entry.width
-        let n = capacity / width
-        let planes = plain
-        let mask = ~UInt64(0) >> UInt64(64 - 8 * width)
-        for i in 0..<n {
-            var x: UInt64 = 0
-            var b: UInt64 = 0
-            for k in 0..<width { x |= UInt64(planes[k * n + i]) << UInt64(8 * k) }
-            if entry.codec == .difference {
-                for k in 0..<width { b |= UInt64(base[i * width + k]) << UInt64(8 * k) }
-                x = (((x >> 1) ^ (x & 1 == 0 ? 0 : ~UInt64(0))) &+ b) & mask
-            }
-            for k in 0..<width {
-                plain[i * width + k] = UInt8(truncatingIfNeeded: x >> UInt64(8 * k))
-            }
         }
     }
 }
@@ -120,10 +104,6 @@ public struct ChunkEncoder: ~Copyable {
     }
 
     deinit { _ = unsafe ZSTD_freeCCtx(context) }
-
-    mutating func refer(_ p: UnsafeRawPointer?, _ n: Int) {
-        _ = unsafe ZSTD_CCtx_refPrefix(context, p, n)
-    }
 
     /// Encodes one chunk as a single zstd frame; the same input gives the same bytes.
     public mutating func encode(_ plain: Span<UInt8>) throws(Fault) -> [UInt8] {
