@@ -96,10 +96,11 @@ struct ChunkPlanner {
         }
     }
 
-    /// Chunks of about equal length, each beginning with a whole number.
-    private static func cut(_ part: WidthChooser.Part) -> [Range<Int>] {
-        let count = (part.range.count + chunk - 1) / chunk
-        guard count > 1 else { return [part.range] }
+    /// Cuts a part into chunks of about equal length, each beginning with a whole number.
+    static func cut(_ part: WidthChooser.Part) -> [Range<Int>] {
+        guard part.range.count > chunk else { return [part.range] }
+        // Lengths are rounded up to 16 bytes and must not pass the limit by it.
+        let count = (part.range.count + chunk - 17) / (chunk - 16)
         let length = (part.range.count / count / 16 + 1) * 16
         return stride(from: part.range.lowerBound, to: part.range.upperBound, by: length).map {
             $0..<min($0 + length, part.range.upperBound)

@@ -111,6 +111,11 @@ public struct ChunkDecoder: ~Copyable {
             unsafe ChunkArrangement.restore(stream, entry, base: nil, scratch.counters, target)
         case .difference:
             let stream = try unsafe stream(coded, entry)
+            if entry.width == 1, entry.layout.isGrouped, let base = base.baseAddress {
+                unsafe FollowingBytes.join(
+                    stream, count: length, base: base, next: scratch.pairs, into: target)
+                return
+            }
             unsafe ChunkArrangement.restore(
                 stream, entry, base: base.baseAddress, scratch.counters, target)
         }

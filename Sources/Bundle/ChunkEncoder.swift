@@ -70,10 +70,12 @@ public struct ChunkEncoder: ~Copyable {
 
     /// Encodes arranged content both ways and keeps the smaller frame.
     mutating func encode(_ content: ChunkContent) throws(Fault) -> [UInt8] {
-        let quick = try quick(content)
         let thorough = try writer.frame(
             content.bytes.span, cuts: content.cuts, effort: .level(level))
-        return thorough.count < quick.count ? thorough : quick
+        // Literals alone take a bit a byte at least.
+        guard thorough.count * 8 > content.bytes.count else { return thorough }
+        let quick = try quick(content)
+        return quick.count < thorough.count ? quick : thorough
     }
 
     /// Encodes arranged content for which no match is sought.

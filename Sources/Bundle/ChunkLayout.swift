@@ -12,7 +12,8 @@ public struct ChunkLayout: RawRepresentable, Sendable, Hashable {
 
     /// Numbers from the first byte on, by significance, and nothing more.
     public static let plain = ChunkLayout(rawValue: 0)
-    /// The numbers stand in the order of their base numbers' magnitude.
+    /// The numbers stand in the order of their base numbers' magnitude; numbers of one byte in the
+    /// order of the two bytes before them in the base.
     public static let grouped = ChunkLayout(rawValue: 1)
     /// Runs with many small values are taken apart into bits.
     public static let packed = ChunkLayout(rawValue: 2)
@@ -42,8 +43,10 @@ public struct ChunkLayout: RawRepresentable, Sendable, Hashable {
         ChunkLayout(rawValue: rawValue | other.rawValue)
     }
 
-    /// Widths of the numbers that a processor has, which alone can be grouped or rotated.
+    /// Widths of the numbers that a processor has, which alone can be rotated.
     static let machineWidths = [2, 4, 8]
+    /// Widths that can be grouped.
+    static let groupedWidths = [1] + machineWidths
 
     /// Whether a record may have this layout.
     ///
@@ -58,7 +61,7 @@ public struct ChunkLayout: RawRepresentable, Sendable, Hashable {
             return (2...255).contains(width) && !isGrouped && !isRotated && phase == 0
         }
         guard (1...16).contains(width), phase < width, phase < plainLength else { return false }
-        if isGrouped, codec != .difference || !ChunkLayout.machineWidths.contains(width) {
+        if isGrouped, codec != .difference || !ChunkLayout.groupedWidths.contains(width) {
             return false
         }
         return !isRotated || codec == .planes && ChunkLayout.machineWidths.contains(width)

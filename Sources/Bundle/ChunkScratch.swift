@@ -11,19 +11,25 @@ struct ChunkScratch: ~Copyable {
     private let memory: UnsafeMutablePointer<UInt8>
     /// 256 counters.
     let counters: UnsafeMutablePointer<Int>
+    /// A counter for each pair of bytes.
+    let pairs: UnsafeMutablePointer<UInt32>
 
     init() throws(Fault) {
         guard let memory = unsafe calloc(3, ChunkScratch.room),
-            let counters = unsafe calloc(256, MemoryLayout<Int>.stride)
+            let counters = unsafe calloc(256, MemoryLayout<Int>.stride),
+            let pairs = unsafe calloc(FollowingBytes.contexts, MemoryLayout<UInt32>.stride)
         else { throw Fault(.noSpace, "No memory for the chunk decoder.") }
         unsafe self.memory = memory.bindMemory(
             to: UInt8.self, capacity: 3 * ChunkScratch.room)
         unsafe self.counters = counters.bindMemory(to: Int.self, capacity: 256)
+        unsafe self.pairs = pairs.bindMemory(
+            to: UInt32.self, capacity: FollowingBytes.contexts)
     }
 
     deinit {
         unsafe free(memory)
         unsafe free(counters)
+        unsafe free(pairs)
     }
 
     /// What zstd decodes to.

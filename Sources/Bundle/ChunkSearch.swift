@@ -38,7 +38,8 @@ extension ChunkEncoder {
         let quick = best.coded.count
         try arranged(plain, widthHint, base, &best)
         // Where regrouping wins clearly and matches hardly help, a longer search will not either.
-        if level > 3,
+        // Nor does it halve what a short one found.
+        if level > 3, best.coded.count * 2 > quick,
             best.codec == .zstd || best.coded.count * 100 > quick * 93
                 || quick * 4 < plain.count * 3
         {

@@ -65,7 +65,11 @@ enum NumberSplitting {
         let size = Number.bitWidth / 8
         var order: [Int32] = []
         if layout.isGrouped, let base = unsafe base {
-            order = unsafe places(base, shape, as: type)
+            if size == 1, let start = base.baseAddress {
+                order = unsafe FollowingBytes.places(start, count: shape.count)
+            } else {
+                order = unsafe places(base, shape, as: type)
+            }
         }
         let raw = UnsafeRawBufferPointer(plain)
         let left = Number(truncatingIfNeeded: layout.isRotated ? 1 : 0)

@@ -70,6 +70,7 @@ struct WidthSurvey {
         _ plain: Span<UInt8>, _ base: Span<UInt8>, _ widths: [Int]
     ) {
         add(plain, base, .difference, 1, .plain)
+        add(plain, base, .difference, 1, .grouped)
         for width in widths {
             var best: Arrangement?
             for phase in 0..<min(width, plain.count) {

@@ -121,6 +121,21 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        1, 1 << 20, 1 << 20 + 1, 2 << 20, 2 << 20 + 1, 3 << 20 - 1, 20 << 20, 21 << 20 - 15,
+    ])
+    func `no chunk is longer than the format allows, whatever the length of a part`(length: Int) {
+        let part = WidthChooser.Part(range: 5..<5 + length, width: 4)
+        let chunks = ChunkPlanner.cut(part)
+        #expect(chunks.allSatisfy { (1...1 << 20).contains($0.count) })
+        #expect(chunks.dropLast().allSatisfy { $0.count % 16 == 0 })
+        #expect(chunks.first?.lowerBound == 5)
+        #expect(chunks.last?.upperBound == 5 + length)
+        for (one, next) in zip(chunks, chunks.dropFirst()) {
+            #expect(one.upperBound == next.lowerBound)
+        }
+    }
+
     @Test(arguments: SeededGenerator.seeds(25))
     func `any two files give plans that hold together`(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)

@@ -114,6 +114,9 @@ extension SeededGenerator {
         // 0x0105 − 0x0106 = −1, then 0x0200 − 0x01FF = 1.
         let base: [UInt8] = [6, 1, 0xFF, 1]
         #expect(try stream([5, 1, 0, 2], .difference, 2, .plain, base) == [1, 2, 0, 0])
+        // Pairs before: 00 00, 00 02, 02 01, 01 02; then in their order 00 00, 00 02, 01 02, 02 01.
+        #expect(
+            try stream([3, 1, 4, 1], .difference, 1, .grouped, [2, 1, 2, 0]) == [2, 0, 2, 4])
         // The groups are 0x80 and 0x02: the second number comes first.
         let other: [UInt8] = [0, 0x40, 0, 0x81]
         #expect(

@@ -73,7 +73,7 @@ private struct Raw {
                 try expectRead { ($0.codec, $0.width, $0.layout) = (codec, width, layout) }
             }
             for (width, layout): (UInt8, UInt8) in [
-                (1, 0x10), (2, 0x20), (1, 4), (0, 4), (2, 0x14), (2, 5), (2, 12), (3, 1), (1, 1),
+                (1, 0x10), (2, 0x20), (1, 4), (0, 4), (2, 0x14), (2, 5), (2, 12), (3, 1),
                 (3, 8), (1, 8), (2, 9),
             ] {
                 try expectRefused(
@@ -81,8 +81,10 @@ private struct Raw {
                     "layout \(layout)")
             }
         }
-        try expectRead { ($0.codec, $0.width, $0.layout) = (3, 2, 1) }
-        try expectRefused({ ($0.codec, $0.width, $0.layout) = (2, 2, 1) }, "layout 1")
+        for width: UInt8 in [1, 2] {
+            try expectRead { ($0.codec, $0.width, $0.layout) = (3, width, 1) }
+            try expectRefused({ ($0.codec, $0.width, $0.layout) = (2, width, 1) }, "layout 1")
+        }
         try expectRead { ($0.codec, $0.width, $0.layout) = (2, 2, 8) }
         try expectRefused({ ($0.codec, $0.width, $0.layout) = (3, 2, 8) }, "layout 8")
         // A chunk too short for its phase.
