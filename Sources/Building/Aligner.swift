@@ -39,7 +39,9 @@ struct Aligner {
     ///
     /// - Parameters:
     ///   - range: the file, in `new`.
+    ///   - new: the new version's space.
     ///   - table: the runs of the base files, in `old`.
+    ///   - old: the base's space.
     ///   - likely: distances that are tried first.
     /// - Returns: pieces that cover the file.
     static func align(

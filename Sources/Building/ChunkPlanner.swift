@@ -9,6 +9,8 @@ struct ChunkPlanner {
     static let dictionary = 1 << 20
     private static let dictionaryChunk = 256 << 10
     private static let margin = 16 << 10
+    // A piece this long from elsewhere is worth a chunk with a dictionary of its own.
+    private static let ownDictionary = 768
     // A chunk this short is tried with a dictionary too, which may see what the difference misses.
     private static let short = 32 << 10
 
@@ -94,10 +96,11 @@ struct ChunkPlanner {
         }
     }
 
-    /// Chunks of about equal length, each beginning with a whole number.
-    private static func cut(_ part: WidthChooser.Part) -> [Range<Int>] {
-        let count = (part.range.count + chunk - 1) / chunk
-        guard count > 1 else { return [part.range] }
+    /// Cuts a part into chunks of about equal length, each beginning with a whole number.
+    static func cut(_ part: WidthChooser.Part) -> [Range<Int>] {
+        guard part.range.count > chunk else { return [part.range] }
+        // Lengths are rounded up to 16 bytes and must not pass the limit by it.
+        let count = (part.range.count + chunk - 17) / (chunk - 16)
         let length = (part.range.count / count / 16 + 1) * 16
         return stride(from: part.range.lowerBound, to: part.range.upperBound, by: length).map {
             $0..<min($0 + length, part.range.upperBound)
@@ -133,28 +136,34 @@ struct ChunkPlanner {
         var hull: Range<Int>?
         for number in low...high {
             var piece = pieces[number].range.clamped(to: range)
-            let shift = pieces[number].shift ?? ChunkPlanner.near(number, pieces)
             while !piece.isEmpty {
                 let room = start + ChunkPlanner.dictionaryChunk - piece.lowerBound
                 let part = piece.lowerBound..<min(piece.upperBound, piece.lowerBound + max(room, 0))
-                let base = shift.flatMap { target(part, $0) }
-                if room <= 0 || !fits(base, hull) {
-                    addDictionary(start..<piece.lowerBound, hull)
+                let base = pieces[number].shift.flatMap { target(part, $0) }
+                let isFar = !fits(base, hull, chunk: part.upperBound - start)
+                if room <= 0 || isFar && part.count >= ChunkPlanner.ownDictionary {
+                    addDictionary(start..<piece.lowerBound, hull, pieces, number)
                     (start, hull) = (piece.lowerBound, nil)
                     continue
                 }
-                hull = ChunkPlanner.join(base, hull)
+                // A short piece from far away is no reason for a chunk: it is stored.
+                if !isFar { hull = ChunkPlanner.join(base, hull) }
                 piece = part.upperBound..<piece.upperBound
             }
         }
-        addDictionary(start..<range.upperBound, hull)
+        addDictionary(start..<range.upperBound, hull, pieces, high)
     }
 
-    private mutating func addDictionary(_ range: Range<Int>, _ hull: Range<Int>?) {
+    private mutating func addDictionary(
+        _ range: Range<Int>, _ hull: Range<Int>?, _ pieces: [Piece], _ number: Int
+    ) {
         guard !range.isEmpty else { return }
+        // What was not found may still be like what stands beside it.
+        let base = hull ?? ChunkPlanner.near(number, pieces).flatMap { target(range, $0) }
         plans.append(
             ChunkPlan(
-                position: range.lowerBound, length: range.count, dictionary: hull.flatMap(around)))
+                position: range.lowerBound, length: range.count,
+                dictionary: base.flatMap(around)))
     }
 
     /// Numbers of the first and last piece that a range touches.
@@ -194,9 +203,13 @@ struct ChunkPlanner {
         return (range.lowerBound + shift..<range.upperBound + shift).clamped(to: file)
     }
 
-    private func fits(_ range: Range<Int>?, _ hull: Range<Int>?) -> Bool {
+    /// Whether a range may join those of a chunk: a dictionary that is long for the chunk takes long
+    /// to make and to read, and gives little.
+    private func fits(_ range: Range<Int>?, _ hull: Range<Int>?, chunk: Int) -> Bool {
         guard let range, let hull, let joined = ChunkPlanner.join(range, hull) else { return true }
-        return joined.count <= ChunkPlanner.dictionary - 2 * ChunkPlanner.margin
+        let limit = min(
+            ChunkPlanner.dictionary - 2 * ChunkPlanner.margin, max(64 << 10, 16 * chunk))
+        return joined.count <= limit
             && old.file(at: joined.lowerBound) == old.file(at: joined.upperBound - 1)
     }
 

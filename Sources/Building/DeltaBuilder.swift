@@ -114,7 +114,7 @@ public struct DeltaBuilder {
         let pack = try PackWriter(
             spool: try OutputFile.spool(beside: path), level: options.level,
             workers: options.workers, keys: contentKeys,
-            delta: DeltaCoder(new: next.space, old: base, files: used),
+            delta: DeltaCoder(old: base, files: used, level: options.level),
             paths: used.map { base.files[$0].path })
         let sink = try DeltaSink(pack, sealed: sealed)
         try DeltaStream(progress: progress).send(next, plans, to: sink)

@@ -4,24 +4,24 @@ internal import Sealing
 
 /// Encodes one chunk of a delta in each way that may suit it, and keeps the smallest.
 struct DeltaCoder: Sendable {
-    // What is this much larger by estimate than the best is not tried.
-    private static let tolerance = 1.15
-    private static let sample = 64 << 10
-
-    private let new: FileSpace
     private let old: FileSpace
     /// The numbers of the base's files among the index's paths.
     private let numbers: [Int: UInt32]
 
-    /// Makes a coder over the two versions' files.
+    // Differences become hardly smaller by a longer search, but many times slower.
+    private static let differenceLevel = 12
+
+    private let lightLevel: Int
+
+    /// Makes a coder over the base's files.
     ///
     /// - Parameters:
-    ///   - new: the new version's files.
-    ///   - old: the base's.
-    ///   - files: the numbers of those of the base that are used, in the order of the index's paths.
-    init(new: FileSpace, old: FileSpace, files: [Int]) {
-        self.new = new
+    ///   - old: the base.
+    ///   - files: the numbers of those that are used, in the order of the index's paths.
+    ///   - level: zstd's level.
+    init(old: FileSpace, files: [Int], level: Int) {
         self.old = old
+        lightLevel = min(level, DeltaCoder.differenceLevel)
         var numbers: [Int: UInt32] = [:]
         for (number, file) in files.enumerated() { numbers[file] = UInt32(number) }
         self.numbers = numbers
@@ -34,126 +34,110 @@ struct DeltaCoder: Sendable {
     ///   - plan: what it may be made from; `nil` for what is no file's content.
     ///   - encoder: the encoder to use.
     /// - Returns: the smallest of what was tried, the first of several equal ones.
+    /// - Throws: a `Fault` of code `internal` where a library fails.
     func encode(
         _ plain: [UInt8], _ plan: ChunkPlan?, _ encoder: inout ChunkEncoder
     ) throws(Fault) -> CodedChunk {
-        guard let plan else {
-            return CodedChunk(codec: .zstd, coded: try encoder.encode(plain.span))
+        guard let plan else { return CodedChunk(try encoder.best(plain.span)) }
+        let range = plan.base.map { $0..<$0 + plain.count }
+        if plan.isCopy, let range { return CodedChunk(codec: .copy, base: try reference(range)) }
+        var choice: ChunkChoice
+        if let range {
+            var light = try ChunkEncoder(level: lightLevel)
+            choice = try choose(plain, range, plan.dictionary, &light)
+            try searchSparse(plain, range, &encoder, &choice)
+        } else {
+            choice = try choose(plain, nil, plan.dictionary, &encoder)
         }
-        if plan.isCopy, let base = plan.base {
-            let range = base..<base + plain.count
-            return CodedChunk(
-                codec: .copy, base: try reference(range, digest: try digest(range)))
+        var coded = CodedChunk(choice)
+        switch choice.codec {
+        case .zstd, .planes: break
+        case .difference, .copy: coded.base = try range.map(reference)
+        case .dictionary: coded.base = try plan.dictionary.map(reference)
         }
-        var best: CodedChunk?
-        for form in forms(plain, plan) {
-            let range: Range<Int>? =
-                switch form.codec {
-                case .difference: plan.base.map { $0..<$0 + plain.count }
-                case .dictionary: plan.dictionary
-                default: nil
+        return coded
+    }
+
+    private func choose(
+        _ plain: [UInt8], _ base: Range<Int>?, _ dictionary: Range<Int>?,
+        _ encoder: inout ChunkEncoder
+    ) throws(Fault) -> ChunkChoice {
+        switch (base, dictionary) {
+        case (.some(let base), .some(let dictionary)):
+            return try old.withBytes(base) { (base) throws(Fault) in
+                try old.withBytes(dictionary) { (dictionary) throws(Fault) in
+                    try encoder.best(plain.span, base: base, dictionary: dictionary)
                 }
-            let coded: [UInt8]
-            if let range {
-                coded = try old.withBytes(range) { (base) throws(Fault) in
-                    try encoder.encodeInterim(
-                        plain.span, as: form.codec, width: form.width, base: base)
-                }
-            } else {
-                let none: [UInt8] = []
-                coded = try encoder.encodeInterim(
-                    plain.span, as: form.codec, width: form.width, base: none.span)
             }
-            let size = coded.count + (range == nil ? 0 : DeltaCoder.baseRecord)
-            if let best, best.coded.count + (best.base == nil ? 0 : DeltaCoder.baseRecord) <= size {
-                continue
+        case (.some(let base), nil):
+            return try old.withBytes(base) { (base) throws(Fault) in
+                try encoder.best(plain.span, base: base)
             }
-            let base: IndexEntry.BaseRange? =
-                if let range { try reference(range, digest: try digest(range)) } else { nil }
-            best = CodedChunk(codec: form.codec, width: form.width, coded: coded, base: base)
-        }
-        guard let best else { throw Fault(.internalError, "A chunk has no form.") }
-        return best
-    }
-
-    // What the record of a base range takes.
-    private static let baseRecord = 48
-
-    private struct Form {
-        let codec: ChunkCodec
-        let width: Int
-        var estimate: Double
-    }
-
-    /// The forms worth trying.
-    private func forms(_ plain: [UInt8], _ plan: ChunkPlan) -> [Form] {
-        var forms: [Form] = []
-        var estimate = NumberEstimate()
-        let sample = DeltaCoder.sample(plan)
-        let widths = Set([1, plan.width]).sorted()
-        for width in widths {
-            if let base = plan.base {
-                let cost = sample.reduce(0.0) {
-                    $0
-                        + estimate.difference(
-                            new, $1.lowerBound + plan.position..<$1.upperBound + plan.position, old,
-                            base + $1.lowerBound, width: width)
-                }
-                forms.append(Form(codec: .difference, width: width, estimate: cost))
+        case (nil, .some(let dictionary)):
+            return try old.withBytes(dictionary) { (dictionary) throws(Fault) in
+                try encoder.best(plain.span, dictionary: dictionary)
             }
-            let cost = sample.reduce(0.0) {
-                $0
-                    + estimate.plain(
-                        new, $1.lowerBound + plan.position..<$1.upperBound + plan.position,
-                        width: width)
-            }
-            forms.append(
-                Form(
-                    codec: width == 1 ? .zstd : .planes, width: width == 1 ? 0 : width,
-                    estimate: cost))
-        }
-        let least = forms.map(\.estimate).min() ?? 0
-        let bytes = Double(sample.reduce(0) { $0 + $1.count })
-        // Where most is the same the estimate says little, and trying costs little.
-        let isSparse = least < bytes / 8
-        forms = forms.filter { form in
-            form.estimate <= least * DeltaCoder.tolerance
-                || isSparse && form.codec == .difference
-                // Text and code repeat themselves, which no count of bytes shows.
-                || form.codec == .zstd && plan.base == nil
-        }
-        if plan.dictionary != nil { forms.append(Form(codec: .dictionary, width: 0, estimate: 0)) }
-        return forms
-    }
-
-    /// Parts of a chunk that stand for it, by offset; multiples of eight bytes from its start.
-    private static func sample(_ plan: ChunkPlan) -> [Range<Int>] {
-        guard plan.length > sample else { return [0..<plan.length] }
-        let part = sample / 8
-        return (0..<8).map { number in
-            let start = (plan.length - part) / 7 * number / 8 * 8
-            return start..<start + part
+        case (nil, nil): return try encoder.best(plain.span)
         }
     }
 
-    private func digest(_ range: Range<Int>) throws(Fault) -> Digest {
-        try old.withBytes(range) { (bytes) throws(Fault) in
-            var sha = try SHA256()
-            return try sha.digest(bytes)
+    /// Tries what no estimate without matches sees: where most bytes are the same, what stands
+    /// between repeats so often that a search pays.
+    private func searchSparse(
+        _ plain: [UInt8], _ base: Range<Int>, _ encoder: inout ChunkEncoder,
+        _ choice: inout ChunkChoice
+    ) throws(Fault) {
+        var scout = try ChunkEncoder(level: DeltaCoder.scoutLevel)
+        guard choice.codec != .copy, choice.coded.count * 4 < plain.count else { return }
+        var best: (size: Int, width: Int, layout: ChunkLayout)?
+        for (width, layout) in DeltaCoder.sparse where width <= plain.count {
+            let coded = try difference(plain, base, width, layout, &scout)
+            if coded.count < best?.size ?? .max { best = (coded.count, width, layout) }
+        }
+        guard let best, best.size < choice.coded.count * 3 / 2 else { return }
+        let coded = try difference(plain, base, best.width, best.layout, &encoder)
+        guard coded.count < choice.coded.count else { return }
+        choice = ChunkChoice(
+            codec: .difference, width: best.width, layout: best.layout, coded: coded)
+    }
+
+    private static let scoutLevel = 3
+    // What a quick search is tried with.
+    private static let sparse: [(width: Int, layout: ChunkLayout)] = [
+        (1, .grouped), (1, .plain), (4, .plain), (8, .plain),
+    ]
+
+    private func difference(
+        _ plain: [UInt8], _ base: Range<Int>, _ width: Int, _ layout: ChunkLayout,
+        _ encoder: inout ChunkEncoder
+    ) throws(Fault) -> [UInt8] {
+        try old.withBytes(base) { (base) throws(Fault) in
+            try encoder.encode(
+                plain.span, as: .difference, width: width, layout: layout, base: base)
         }
     }
 
     /// A range of the base by file.
-    private func reference(
-        _ range: Range<Int>, digest: Digest
-    ) throws(Fault) -> IndexEntry.BaseRange {
+    private func reference(_ range: Range<Int>) throws(Fault) -> IndexEntry.BaseRange {
         let number = old.file(at: range.lowerBound)
         let file = old.files[number].range
         guard file.lowerBound <= range.lowerBound, range.upperBound <= file.upperBound,
             let path = numbers[number]
         else { throw Fault(.internalError, "A base range is in no file that is listed.") }
+        let digest = try old.withBytes(range) { (bytes) throws(Fault) in
+            var sha = try SHA256()
+            return try sha.digest(bytes)
+        }
         return IndexEntry.BaseRange(
-            path: path, offset: Int64(range.lowerBound - file.lowerBound),
-            length: range.count, digest: digest)
+            path: path, offset: Int64(range.lowerBound - file.lowerBound), length: range.count,
+            digest: digest)
+    }
+}
+
+extension CodedChunk {
+    /// What an encoder chose, without its base.
+    init(_ choice: ChunkChoice) {
+        self.init(
+            codec: choice.codec, width: choice.width, layout: choice.layout, coded: choice.coded)
     }
 }

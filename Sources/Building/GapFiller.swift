@@ -32,18 +32,40 @@ struct GapFiller {
             if number + 1 < pieces.count, let shift = pieces[number + 1].shift {
                 candidates.insert(shift, at: 0)
             }
-            var position = piece.range.lowerBound
-            while position < piece.range.upperBound {
-                // No short rest, which would be judged by little.
-                let left = piece.range.upperBound - position
-                let length = left < 2 * GapFiller.block ? left : GapFiller.block
-                let block = position..<position + length
-                GapFiller.add(
-                    Piece(range: block, shift: best(block, candidates, &estimate)), to: &filled)
-                position = block.upperBound
+            for part in cut(piece.range, candidates) {
+                fill(part, candidates, &estimate, into: &filled)
             }
         }
         return filled
+    }
+
+    /// Cuts a range where one of the distances begins or ends to lead into its file.
+    private func cut(_ range: Range<Int>, _ candidates: [Int]) -> [Range<Int>] {
+        var cuts: Set<Int> = [range.lowerBound, range.upperBound]
+        for shift in candidates {
+            let middle = min(max(range.lowerBound + shift, 0), old.count - 1)
+            for position in [middle, range.upperBound - 1 + shift] {
+                guard let file = old.fileRange(holding: position) else { continue }
+                cuts.formUnion([file.lowerBound - shift, file.upperBound - shift])
+            }
+        }
+        let sorted = cuts.filter { range.lowerBound <= $0 && $0 <= range.upperBound }.sorted()
+        return zip(sorted, sorted.dropFirst()).map { $0..<$1 }
+    }
+
+    private func fill(
+        _ range: Range<Int>, _ candidates: [Int], _ estimate: inout NumberEstimate,
+        into filled: inout [Piece]
+    ) {
+        var position = range.lowerBound
+        while position < range.upperBound {
+            // No short rest, which would be judged by little.
+            let left = range.upperBound - position
+            let block = position..<position + (left < 2 * GapFiller.block ? left : GapFiller.block)
+            let shift = block.count < GapFiller.least ? nil : best(block, candidates, &estimate)
+            GapFiller.add(Piece(range: block, shift: shift), to: &filled)
+            position = block.upperBound
+        }
     }
 
     private static func add(_ piece: Piece, to pieces: inout [Piece]) {

@@ -20,6 +20,7 @@ final class PackWriter {
     private struct Place {
         let codec: ChunkCodec
         let width: Int
+        let layout: ChunkLayout
         let stored: IndexEntry.Stored?
         let base: IndexEntry.BaseRange?
     }
@@ -112,7 +113,7 @@ final class PackWriter {
             jobs.map(\.chunk), level: level, workers: workers, delta: delta)
         for (job, coded) in zip(jobs, encoded) {
             places[job.place] = Place(
-                codec: coded.codec, width: coded.width,
+                codec: coded.codec, width: coded.width, layout: coded.layout,
                 stored: coded.codec.isStored ? try store(coded.coded, of: job) : nil,
                 base: coded.base)
         }
@@ -122,8 +123,9 @@ final class PackWriter {
             }
             try index.append(
                 IndexEntry(
-                    codec: place.codec, width: place.width, plainLength: chunk.plainLength,
-                    plainDigest: chunk.plainDigest, stored: place.stored, base: place.base))
+                    codec: place.codec, width: place.width, layout: place.layout,
+                    plainLength: chunk.plainLength, plainDigest: chunk.plainDigest,
+                    stored: place.stored, base: place.base))
         }
         jobs.removeAll(keepingCapacity: true)
         waiting.removeAll(keepingCapacity: true)

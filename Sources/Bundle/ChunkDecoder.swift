@@ -1,145 +1,166 @@
 internal import CZstd
 public import Faults
 
-/// Decodes chunks; one context for all of them, no allocation a chunk.
+/// Decodes chunks; one context and three buffers for all of them, no allocation a chunk.
 @safe
 public struct ChunkDecoder: ~Copyable {
     private let context: OpaquePointer
+    private let scratch: ChunkScratch
 
     /// Makes a decoder.
     ///
     /// - Throws: a `Fault` of code `no-space` where there is no memory for it.
     public init() throws(Fault) {
+        let scratch = try ChunkScratch()
         guard let context = unsafe ZSTD_createDCtx() else {
             throw Fault(.noSpace, "No memory for the zstd decoder.")
         }
         unsafe self.context = context
+        self.scratch = scratch
     }
 
     deinit { _ = unsafe ZSTD_freeDCtx(context) }
 
-    /// The magic number of a Zstandard frame (RFC 8878, section 3.1.1).
-    private static let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
-
-    /// Whether the bytes are one Zstandard frame and nothing else.
-    ///
-    /// libzstd would also pass over skippable frames, decode several, and decode what releases before
-    /// the standard wrote: more than the format has, by code that nobody needs to reach.
-    private func isOneFrame(_ coded: Span<UInt8>) -> Bool {
-        guard coded.count > ChunkDecoder.magic.count,
-            ChunkDecoder.magic.indices.allSatisfy({ coded[$0] == ChunkDecoder.magic[$0] })
-        else { return false }
-        let length = unsafe coded.withUnsafeBytes {
-            unsafe ZSTD_findFrameCompressedSize($0.baseAddress, $0.count)
-        }
-        return ZSTD_isError(length) == 0 && length == coded.count
-    }
-
     /// Decodes one chunk.
     ///
     /// - Parameters:
-    ///   - coded: the stored bytes after their digest was checked and their seal opened.
+    ///   - coded: the stored bytes after their digest was checked and their seal opened; empty for
+    ///     `copy`.
     ///   - entry: what the index says of the chunk.
     ///   - base: the base range after its digest was checked; empty where the codec has none.
     ///   - plain: where the plain bytes go; exactly `entry.plainLength` of them are set, and it must
     ///     have room for them.
-    /// - Throws: a `Fault` of code `malformed`, or `unsupported` for a codec that this
-    ///   release does not decode.
+    /// - Throws: a `Fault` of code `malformed`, or `base-damaged` where the base range has not the
+    ///   length that the codec needs. What then stands in `plain` means nothing.
     public mutating func decode(
         _ coded: Span<UInt8>, as entry: IndexEntry, base: Span<UInt8>,
         into plain: inout [UInt8]
     ) throws(Fault) {
-        guard entry.plainLength <= plain.count else {
-            throw Fault(.internalError, "The chunk buffer is too small.")
-        }
-        guard isOneFrame(coded) else {
-            throw Fault(.malformed, "A chunk's stored bytes are not one Zstandard frame.")
-        }
-        if entry.codec == .dictionary {
-            unsafe base.withUnsafeBytes { b in
-                _ = unsafe ZSTD_DCtx_refPrefix(context, b.baseAddress, b.count)
-            }
-        }
-        let capacity = entry.plainLength
-        let result = unsafe coded.withUnsafeBytes { source in
-            unsafe plain.withUnsafeMutableBytes { target in
-                unsafe ZSTD_decompressDCtx(
-                    context, target.baseAddress, capacity, source.baseAddress, source.count)
-            }
-        }
-        guard ZSTD_isError(result) == 0 else {
+        let length = entry.plainLength
+        guard length <= plain.count else {
             throw Fault(
-                .malformed, "A chunk does not decode.",
-                cause: unsafe String(cString: ZSTD_getErrorName(result)))
+                .internalError,
+                "The chunk buffer has \(plain.count) bytes, and the chunk \(length).")
         }
-        guard result == capacity else {
+        guard (1...BundleLimits.chunkBytes).contains(length),
+            entry.layout.isAcceptable(
+                for: entry.codec, width: entry.width, plainLength: length)
+        else {
             throw Fault(
-                .malformed, "A chunk decodes to \(result) bytes; the index says \(capacity).")
+                .malformed,
+                "A chunk of \(length) bytes has the width \(entry.width) and the layout "
+                    + "\(entry.layout.rawValue), which “\(entry.codec)” does not have.")
         }
-        guard entry.codec == .planes || entry.codec == .difference else { return }
-        let width = entry.width
-        let n = capacity / width
-        let planes = plain
-        let mask = ~UInt64(0) >> UInt64(64 - 8 * width)
-        for i in 0..<n {
-            var x: UInt64 = 0
-            var b: UInt64 = 0
-            for k in 0..<width { x |= UInt64(planes[k * n + i]) << UInt64(8 * k) }
-            if entry.codec == .difference {
-                for k in 0..<width { b |= UInt64(base[i * width + k]) << UInt64(8 * k) }
-                x = (((x >> 1) ^ (x & 1 == 0 ? 0 : ~UInt64(0))) &+ b) & mask
-            }
-            for k in 0..<width {
-                plain[i * width + k] = UInt8(truncatingIfNeeded: x >> UInt64(8 * k))
-            }
-        }
-    }
-}
-
-/// Encodes chunks with zstd; for the builder.
-@safe
-public struct ChunkEncoder: ~Copyable {
-    private let context: OpaquePointer
-
-    /// Makes an encoder.
-    ///
-    /// - Parameter level: zstd's level, 1 to 22.
-    /// - Throws: a `Fault` where the level is none or memory is short.
-    public init(level: Int) throws(Fault) {
-        guard let context = unsafe ZSTD_createCCtx() else {
-            throw Fault(.noSpace, "No memory for the zstd encoder.")
-        }
-        let result = unsafe ZSTD_CCtx_setParameter(
-            context, ZSTD_c_compressionLevel, Int32(clamping: level))
-        guard (1...Int(ZSTD_maxCLevel())).contains(level), ZSTD_isError(result) == 0 else {
-            _ = unsafe ZSTD_freeCCtx(context)
+        try check(base, for: entry)
+        if entry.codec.isStored {
+            try ZstdFrame.check(coded)
+        } else if !coded.isEmpty {
             throw Fault(
-                .source, "The compression level \(level) is none of 1 to \(ZSTD_maxCLevel()).")
+                .malformed,
+                "\(coded.count) stored bytes were brought for a chunk that stores none.")
         }
-        unsafe self.context = context
+        let fault = unsafe coded.withUnsafeBufferPointer { coded in
+            unsafe base.withUnsafeBufferPointer { base in
+                unsafe plain.withUnsafeMutableBufferPointer { plain -> Fault? in
+                    do throws(Fault) {
+                        try unsafe decode(coded, entry, base, plain)
+                        return nil
+                    } catch {
+                        return error
+                    }
+                }
+            }
+        }
+        if let fault { throw fault }
     }
 
-    deinit { _ = unsafe ZSTD_freeCCtx(context) }
-
-    mutating func refer(_ p: UnsafeRawPointer?, _ n: Int) {
-        _ = unsafe ZSTD_CCtx_refPrefix(context, p, n)
+    private func check(_ base: Span<UInt8>, for entry: IndexEntry) throws(Fault) {
+        let accepted: ClosedRange<Int> =
+            switch entry.codec {
+            case .zstd, .planes: 0...Int.max
+            case .dictionary: 1...BundleLimits.baseRangeBytes
+            case .difference, .copy: entry.plainLength...entry.plainLength
+            }
+        guard accepted.contains(base.count) else {
+            throw Fault(
+                .baseDamaged,
+                "A base range of \(base.count) bytes was brought for a chunk of codec "
+                    + "“\(entry.codec)” and \(entry.plainLength) bytes.")
+        }
     }
 
-    /// Encodes one chunk as a single zstd frame; the same input gives the same bytes.
-    public mutating func encode(_ plain: Span<UInt8>) throws(Fault) -> [UInt8] {
-        var out = [UInt8](repeating: 0, count: ZSTD_compressBound(plain.count))
-        let result = unsafe plain.withUnsafeBytes { source in
-            unsafe out.withUnsafeMutableBytes { target in
-                unsafe ZSTD_compress2(
-                    context, target.baseAddress, target.count, source.baseAddress, source.count)
+    /// Decodes with everything checked that does not depend on the coded bytes.
+    private func decode(
+        _ coded: UnsafeBufferPointer<UInt8>, _ entry: IndexEntry,
+        _ base: UnsafeBufferPointer<UInt8>, _ plain: UnsafeMutableBufferPointer<UInt8>
+    ) throws(Fault) {
+        guard let target = plain.baseAddress else { return }
+        let length = entry.plainLength
+        switch entry.codec {
+        case .zstd: try unsafe inflate(coded, into: target, length)
+        case .dictionary:
+            let result = unsafe ZSTD_DCtx_refPrefix(context, base.baseAddress, base.count)
+            guard ZSTD_isError(result) == 0 else { throw broken(result) }
+            try unsafe inflate(coded, into: target, length)
+        case .copy:
+            if let source = base.baseAddress {
+                unsafe target.update(from: source, count: length)
             }
+        case .planes:
+            let stream = try unsafe stream(coded, entry)
+            unsafe ChunkArrangement.restore(stream, entry, base: nil, scratch.counters, target)
+        case .difference:
+            let stream = try unsafe stream(coded, entry)
+            if entry.width == 1, entry.layout.isGrouped, let base = base.baseAddress {
+                unsafe FollowingBytes.join(
+                    stream, count: length, base: base, next: scratch.pairs, into: target)
+                return
+            }
+            unsafe ChunkArrangement.restore(
+                stream, entry, base: base.baseAddress, scratch.counters, target)
         }
-        guard ZSTD_isError(result) == 0 else {
+    }
+
+    /// The stream of a chunk's planes: what the frame holds, its packed runs opened.
+    private func stream(
+        _ coded: UnsafeBufferPointer<UInt8>, _ entry: IndexEntry
+    ) throws(Fault) -> UnsafePointer<UInt8> {
+        let length = entry.plainLength
+        guard entry.layout.isPacked else {
+            try unsafe inflate(coded, into: scratch.content, length)
+            return unsafe UnsafePointer(scratch.content)
+        }
+        let most = length + PackedReader.mapBytes(of: length)
+        let count = try unsafe inflate(coded, into: scratch.content, atMost: most)
+        let reader = unsafe PackedReader(scratch.content, count: count, length: length)
+        try unsafe reader.open(into: scratch.stream, values: scratch.values)
+        return unsafe UnsafePointer(scratch.stream)
+    }
+
+    private func inflate(
+        _ coded: UnsafeBufferPointer<UInt8>, into target: UnsafeMutablePointer<UInt8>,
+        _ length: Int
+    ) throws(Fault) {
+        let count = try unsafe inflate(coded, into: target, atMost: length)
+        guard count == length else {
             throw Fault(
-                .internalError, "A chunk cannot be encoded.",
-                cause: unsafe String(cString: ZSTD_getErrorName(result)))
+                .malformed, "A chunk decodes to \(count) bytes; the index says \(length).")
         }
-        out.removeLast(out.count - result)
-        return out
+    }
+
+    private func inflate(
+        _ coded: UnsafeBufferPointer<UInt8>, into target: UnsafeMutablePointer<UInt8>,
+        atMost capacity: Int
+    ) throws(Fault) -> Int {
+        let result = unsafe ZSTD_decompressDCtx(
+            context, target, capacity, coded.baseAddress, coded.count)
+        guard ZSTD_isError(result) == 0 else { throw broken(result) }
+        return result
+    }
+
+    private func broken(_ result: Int) -> Fault {
+        Fault(
+            .malformed, "A chunk does not decode.",
+            cause: unsafe String(cString: ZSTD_getErrorName(result)))
     }
 }

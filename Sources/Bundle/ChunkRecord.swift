@@ -20,19 +20,22 @@ struct ChunkRecord {
         }
         let width = Int(try reader.integer(UInt8.self, from: bytes))
         let flags = try reader.integer(UInt8.self, from: bytes)
-        let zero = try reader.integer(UInt8.self, from: bytes)
+        let layout = ChunkLayout(rawValue: try reader.integer(UInt8.self, from: bytes))
         let plainLength = Int(try reader.integer(UInt32.self, from: bytes))
         let plainDigest = try digest(&reader, bytes)
-        guard codec.hasWidth ? (1...16).contains(width) : width == 0 else {
-            throw bad("has the width \(width)")
-        }
-        guard zero == 0, flags <= (codec.isStored ? 1 : 0) else { throw bad("has unknown flags") }
+        guard flags <= (codec.isStored ? 1 : 0) else { throw bad("has unknown flags") }
         guard (1...BundleLimits.chunkBytes).contains(plainLength) else {
             throw bad(
                 "has \(plainLength) plain bytes; 1 to \(BundleLimits.chunkBytes) are accepted")
         }
+        guard layout.isAcceptable(for: codec, width: width, plainLength: plainLength) else {
+            throw bad(
+                "has the width \(width) and the layout \(layout.rawValue), which the codec "
+                    + "“\(codec)” does not have")
+        }
         var entry = IndexEntry(
-            codec: codec, width: width, plainLength: plainLength, plainDigest: plainDigest,
+            codec: codec, width: width, layout: layout, plainLength: plainLength,
+            plainDigest: plainDigest,
             stored: nil)
         if codec.isStored { entry.stored = try stored(sealed: flags == 1, &reader, bytes) }
         if codec.hasBase { entry.base = try base(of: entry, &reader, bytes) }

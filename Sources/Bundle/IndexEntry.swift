@@ -69,7 +69,11 @@ public struct IndexEntry: Sendable, Equatable {
     /// How stored bytes become plain ones.
     public var codec: ChunkCodec
     /// Bytes of a number, 1 to 16, for codecs that have a width; otherwise 0.
+    ///
+    /// With the layout ``ChunkLayout/columns`` a period, 2 to 255.
     public var width: Int
+    /// How the numbers are arranged; ``ChunkLayout/plain`` for codecs without a width.
+    public var layout: ChunkLayout
     /// Plain bytes, 1 to ``BundleLimits/chunkBytes``.
     public var plainLength: Int
     /// SHA-256 of the plain bytes.
@@ -81,11 +85,12 @@ public struct IndexEntry: Sendable, Equatable {
 
     /// Makes an entry.
     public init(
-        codec: ChunkCodec, width: Int = 0, plainLength: Int, plainDigest: Digest, stored: Stored?,
-        base: BaseRange? = nil
+        codec: ChunkCodec, width: Int = 0, layout: ChunkLayout = .plain, plainLength: Int,
+        plainDigest: Digest, stored: Stored?, base: BaseRange? = nil
     ) {
         self.codec = codec
         self.width = width
+        self.layout = layout
         self.plainLength = plainLength
         self.plainDigest = plainDigest
         self.stored = stored

@@ -5,8 +5,8 @@ internal import Sealing
 ///
 /// Little-endian. Header: kind (u8: 1 paths, 2 chunks), zero (u8), count (u16), number of the first
 /// record (u32), and for chunks the stream offset of the first one (u64; 0 for paths). A path is its
-/// length (u16) and its UTF-8 bytes. A chunk is codec (u8), width (u8), flags (u8: 1 sealed), zero
-/// (u8), plain length (u32), plain digest (32); if stored: position (u64), stored length (u32), seal
+/// length (u16) and its UTF-8 bytes. A chunk is codec (u8), width (u8), flags (u8: 1 sealed),
+/// layout (u8), plain length (u32), plain digest (32); if stored: position (u64), stored length (u32), seal
 /// number (u32, 0 where not sealed), stored digest (32); if it has a base range: path (u32), offset
 /// (u64), length (u32), and digest (32) but for `copy`, whose base digest is the plain one.
 public enum IndexPage: Sendable, Equatable {

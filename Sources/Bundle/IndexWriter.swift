@@ -89,7 +89,8 @@ public struct IndexWriter {
 
     static func encode(_ entry: IndexEntry) -> [UInt8] {
         var bytes: [UInt8] = [
-            entry.codec.rawValue, UInt8(entry.width), entry.stored?.sealNumber == nil ? 0 : 1, 0,
+            entry.codec.rawValue, UInt8(entry.width), entry.stored?.sealNumber == nil ? 0 : 1,
+            entry.layout.rawValue,
         ]
         bytes.append(littleEndian: UInt32(entry.plainLength))
         bytes += entry.plainDigest.bytes

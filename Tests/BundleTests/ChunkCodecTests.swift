@@ -26,7 +26,7 @@ private func plainly(
 private func decode(_ coded: [UInt8], _ length: Int) throws -> [UInt8] {
     var decoder = try ChunkDecoder()
     var plain = [UInt8](repeating: 0xEE, count: length + 3)
-    try plainly(&decoder, coded, try entry(length), &plain)
+    try decoder.decode(coded.span, as: try entry(length), base: none.span, into: &plain)
     // Nothing is written past what the index says.
     #expect(plain.suffix(3) == [0xEE, 0xEE, 0xEE])
     return Array(plain[..<length])
@@ -37,6 +37,9 @@ private func frame(claiming size: UInt64, block: UInt64, blockType: UInt64 = 1) 
     [0x28, 0xB5, 0x2F, 0xFD, 0xE0] + little(size, 8) + little(block << 3 | blockType << 1 | 1, 3)
         + [0x41]
 }
+
+/// The base of a chunk that has none.
+private let none: [UInt8] = []
 
 @Suite struct ChunkCodecTests {
     @Test(arguments: SeededGenerator.seeds(6))
@@ -76,9 +79,9 @@ private func frame(claiming size: UInt64, block: UInt64, blockType: UInt64 = 1) 
         var out = [UInt8](repeating: 0, count: 1000)
         let half = Array(coded.dropLast(2))
         #expect(throws: Fault.self) {
-            try plainly(&decoder, half, try entry(1000), &out)
+            try decoder.decode(half.span, as: try entry(1000), base: none.span, into: &out)
         }
-        try plainly(&decoder, coded, try entry(1000), &out)
+        try decoder.decode(coded.span, as: try entry(1000), base: none.span, into: &out)
         #expect(out == plain)
     }
 
@@ -163,16 +166,15 @@ private func frame(claiming size: UInt64, block: UInt64, blockType: UInt64 = 1) 
         }
     }
 
-    @Test(arguments: [ChunkCodec.planes, .difference, .dictionary, .copy])
-    func `a codec that this release does not decode is named`(codec: ChunkCodec) throws {
-        var decoder = try ChunkDecoder()
-        var plain = [UInt8](repeating: 0, count: 10)
-        let coded = try encode([1])
-        let fault = #expect(throws: Fault.self) {
-            try plainly(&decoder, coded, try entry(1, codec: codec), &plain)
+    @Test func `a window of more than 8 MiB is refused`() throws {
+        // Not a single segment; window descriptor; one raw block of five bytes.
+        func bytes(_ window: UInt8) -> [UInt8] {
+            [0x28, 0xB5, 0x2F, 0xFD, 0x00, window, 0x29, 0, 0] + Array("hello".utf8)
         }
-        #expect(fault?.code == .unsupported)
-        #expect(fault?.message.contains("\(codec)") == true)
+        #expect(try decode(bytes(13 << 3), 5) == Array("hello".utf8))
+        for window: UInt8 in [13 << 3 | 1, 14 << 3, 0xFF] {
+            #expect(try fault { _ = try decode(bytes(window), 5) }.message.contains("window"))
+        }
     }
 
     @Test func `a buffer that is too small is our own mistake`() throws {
@@ -180,7 +182,7 @@ private func frame(claiming size: UInt64, block: UInt64, blockType: UInt64 = 1) 
         var plain = [UInt8](repeating: 0, count: 9)
         let coded = try encode([UInt8](repeating: 0, count: 10))
         let fault = #expect(throws: Fault.self) {
-            try plainly(&decoder, coded, try entry(10), &plain)
+            try decoder.decode(coded.span, as: try entry(10), base: none.span, into: &plain)
         }
         #expect(fault?.code == .internalError)
     }

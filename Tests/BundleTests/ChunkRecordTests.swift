@@ -12,7 +12,7 @@ private struct Raw {
     var codec: UInt8 = 1
     var width: UInt8 = 0
     var flags: UInt8 = 0
-    var zero: UInt8 = 0
+    var layout: UInt8 = 0
     var plain: UInt64 = 100
     var position: UInt64 = 0
     var length: UInt64 = 50
@@ -25,7 +25,7 @@ private struct Raw {
     func read(pack: Int64 = pack) throws(Fault) -> IndexEntry? {
         var bytes: [UInt8] = [2, 0, 1, 0]
         bytes += little(number, 4) + little(0, 8)
-        bytes += [codec, width, flags, zero] + little(plain, 4) + digest
+        bytes += [codec, width, flags, layout] + little(plain, 4) + digest
         if codec != 5 {
             bytes += little(position, 8) + little(length, 4) + little(seal, 4) + digest
         }
@@ -61,26 +61,48 @@ private struct Raw {
         try expectRefused({ $0.codec = codec }, "codec \(codec)", code: .unsupported)
     }
 
-    @Test func `only numbers have a width, and it is 1 to 16`() throws {
+    @Test func `only numbers have a width and a layout, and they go together`() throws {
         for codec: UInt8 in [2, 3] {
             for width: UInt8 in [1, 16] { try expectRead { ($0.codec, $0.width) = (codec, width) } }
             for width: UInt8 in [0, 17, 255] {
                 try expectRefused({ ($0.codec, $0.width) = (codec, width) }, "width \(width)")
             }
+            for (width, layout): (UInt8, UInt8) in [
+                (1, 2), (2, 0x10), (16, 0xF0), (255, 4), (2, 6), (8, 0x72),
+            ] {
+                try expectRead { ($0.codec, $0.width, $0.layout) = (codec, width, layout) }
+            }
+            for (width, layout): (UInt8, UInt8) in [
+                (1, 0x10), (2, 0x20), (1, 4), (0, 4), (2, 0x14), (2, 5), (2, 12), (3, 1),
+                (3, 8), (1, 8), (2, 9),
+            ] {
+                try expectRefused(
+                    { ($0.codec, $0.width, $0.layout) = (codec, width, layout) },
+                    "layout \(layout)")
+            }
         }
+        for width: UInt8 in [1, 2] {
+            try expectRead { ($0.codec, $0.width, $0.layout) = (3, width, 1) }
+            try expectRefused({ ($0.codec, $0.width, $0.layout) = (2, width, 1) }, "layout 1")
+        }
+        try expectRead { ($0.codec, $0.width, $0.layout) = (2, 2, 8) }
+        try expectRefused({ ($0.codec, $0.width, $0.layout) = (3, 2, 8) }, "layout 8")
+        // A chunk too short for its phase.
+        try expectRefused(
+            { ($0.codec, $0.width, $0.layout, $0.plain) = (2, 8, 0x70, 7) }, "layout 112")
         for codec: UInt8 in [1, 4, 5] {
             try expectRead { $0.codec = codec }
             try expectRefused({ ($0.codec, $0.width) = (codec, 1) }, "width 1")
+            try expectRefused({ ($0.codec, $0.layout) = (codec, 2) }, "layout 2")
         }
     }
 
-    @Test func `flags are 0 or 1, 0 where nothing is stored, and the byte after is 0`() throws {
+    @Test func `flags are 0 or 1, and 0 where nothing is stored`() throws {
         try expectRead { $0.flags = 1 }
         try expectRefused({ $0.flags = 2 }, "flags")
         try expectRefused({ $0.flags = 0x80 }, "flags")
         try expectRefused({ $0.flags = 0xFF }, "flags")
         try expectRefused({ ($0.codec, $0.flags) = (5, 1) }, "flags")
-        try expectRefused({ $0.zero = 1 }, "flags")
     }
 
     @Test func `plain bytes are 1 to 1 MiB`() throws {

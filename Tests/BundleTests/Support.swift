@@ -27,15 +27,28 @@ extension SeededGenerator {
         return digest
     }
 
+    /// A width and a layout that a chunk may have.
+    mutating func arrangement(_ codec: ChunkCodec, _ length: Int) -> (Int, ChunkLayout) {
+        guard codec.hasWidth else { return (0, .plain) }
+        while true {
+            let width = Int.random(in: 1...255, using: &self) >> Int.random(in: 0...7, using: &self)
+            let layout = ChunkLayout(rawValue: UInt8.random(in: 0...255, using: &self))
+            if layout.isAcceptable(for: codec, width: width, plainLength: length) {
+                return (width, layout)
+            }
+        }
+    }
+
     /// A valid entry with the number `number`, of any codec.
     mutating func entry(_ number: Int, pack: Int64, paths: Int) throws -> IndexEntry {
         let codec =
             ChunkCodec.allCases.filter { paths > 0 || !$0.hasBase }
             .randomElement(using: &self) ?? .zstd
         let plain = Int.random(in: 1...BundleLimits.chunkBytes, using: &self)
+        let (width, layout) = arrangement(codec, plain)
         var entry = IndexEntry(
-            codec: codec, width: codec.hasWidth ? Int.random(in: 1...16, using: &self) : 0,
-            plainLength: plain, plainDigest: try digest(), stored: nil)
+            codec: codec, width: width, layout: layout, plainLength: plain,
+            plainDigest: try digest(), stored: nil)
         if codec.isStored {
             let length = Int.random(in: 1...BundleLimits.storedChunkBytes, using: &self)
             entry.stored = IndexEntry.Stored(

@@ -29,7 +29,7 @@ import Trust
             #expect(!command.configuration.abstract.isEmpty)
             #expect(!command.configuration.discussion.isEmpty)
         }
-        #expect(leaves(NacelleBundle.self).count == 11)
+        #expect(leaves(NacelleBundle.self).count == 12)
     }
 
     @Test(arguments: [
@@ -39,7 +39,10 @@ import Trust
         ["root", "init", "-o", "x", "--root", "a", "--targets", "b", "--days", "0"],
         ["root", "init", "-o", "x", "--root", "a", "--targets", "b", "--expires", "2031-01-01"],
         ["root", "extend", "a", "-o", "b", "--days", "1", "--add", "ci.pub"],
-        ["seal", "x", "--with", "k"],
+        ["seal", "x", "--with", "k"], ["delta", "x", "y", "-o", "z"],
+        ["delta", "x", "y", "-o", "z", "--root", "r", "--level", "23"],
+        ["delta", "x", "y", "-o", "z", "--root", "r", "--list"],
+        ["delta", "x", "y", "-o", "z", "--root", "r", "--workers", "0"],
     ])
     func `a wrong command line ends with 64`(arguments: [String]) {
         #expect(status(arguments) == 64)

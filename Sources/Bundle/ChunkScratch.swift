@@ -1,0 +1,41 @@
+internal import Faults
+internal import Glibc
+
+/// The memory that a decoder works in: made once, never grown.
+///
+/// It is asked of the kernel untouched, so that a decoder that meets only `zstd` never holds it.
+@safe
+struct ChunkScratch: ~Copyable {
+    /// A chunk, the map of a packed one, and slack for loops that take eight bytes at a time.
+    private static let room = BundleLimits.chunkBytes + 256
+    private let memory: UnsafeMutablePointer<UInt8>
+    /// 256 counters.
+    let counters: UnsafeMutablePointer<Int>
+    /// A counter for each pair of bytes.
+    let pairs: UnsafeMutablePointer<UInt32>
+
+    init() throws(Fault) {
+        guard let memory = unsafe calloc(3, ChunkScratch.room),
+            let counters = unsafe calloc(256, MemoryLayout<Int>.stride),
+            let pairs = unsafe calloc(FollowingBytes.contexts, MemoryLayout<UInt32>.stride)
+        else { throw Fault(.noSpace, "No memory for the chunk decoder.") }
+        unsafe self.memory = memory.bindMemory(
+            to: UInt8.self, capacity: 3 * ChunkScratch.room)
+        unsafe self.counters = counters.bindMemory(to: Int.self, capacity: 256)
+        unsafe self.pairs = pairs.bindMemory(
+            to: UInt32.self, capacity: FollowingBytes.contexts)
+    }
+
+    deinit {
+        unsafe free(memory)
+        unsafe free(counters)
+        unsafe free(pairs)
+    }
+
+    /// What zstd decodes to.
+    var content: UnsafeMutablePointer<UInt8> { unsafe memory }
+    /// The content with its packed runs opened.
+    var stream: UnsafeMutablePointer<UInt8> { unsafe memory + ChunkScratch.room }
+    /// The nonzero values of packed runs.
+    var values: UnsafeMutablePointer<UInt8> { unsafe memory + 2 * ChunkScratch.room }
+}
