@@ -11,6 +11,7 @@ final class HostileServer {
     /// - Parameters:
     ///   - file: what it serves.
     ///   - tls: certificate, key, and the authority of clients, where it shall speak TLS.
+    /// - Throws: a `Fault` where it does not start.
     init(serving file: String, tls: [String] = []) throws {
         var child = try ChildProcess.start(
             Command(

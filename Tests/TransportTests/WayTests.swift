@@ -167,6 +167,10 @@ import Testing
             { $0.proxy = .server("http://x", except: ["a,b"]) },
             { $0.certificate = ClientCertificate(certificate: "", key: "k") },
             { $0.certificate = ClientCertificate(certificate: "c", key: "a\0b") },
+            {
+                $0.certificate = ClientCertificate(
+                    certificate: "c", key: "pkcs11:token=t?pin-value=1234")
+            },
         ]
         for change in changes {
             var settings = TransferSettings()
