@@ -16,6 +16,9 @@ extension Duration {
             ? (seconds < 0 ? 0 : .max) : product + attoseconds / 1_000_000_000_000_000
     }
 
+    /// The duration in seconds.
+    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+
     /// The duration for a message: seconds, with one decimal below ten.
     var shown: String {
         let milliseconds = wholeMilliseconds

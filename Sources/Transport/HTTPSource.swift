@@ -133,8 +133,9 @@ extension HTTPClient {
     ) throws(Fault) -> TransferResult {
         do throws(Fault) {
             while true {
+                // Where the body comes whole, its end is the reader's.
+                if body.stream != nil, transfer.refusal == nil { return .complete }
                 if let result = transfer.result { return result }
-                if body.stream != nil { return .complete }
                 try step()
             }
         } catch {

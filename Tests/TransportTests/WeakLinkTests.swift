@@ -33,6 +33,31 @@ import Testing
         }
     }
 
+    @Test(arguments: [100, 1500, 2500, 5000, 300_000, 700_001])
+    func `TLS cut after so many bytes is the network's fault, and gone on with`(
+        _ cut: Int
+    ) throws {
+        try WebRig.with { rig in
+            let bytes = try rig.serve("file", 2_000_000)
+            let server = try WebServer(serving: rig.root, rig.certificates)
+            let proxy = try HostileServer(serving: rig.root + "/file", cut: cut)
+            var settings = rig.settings
+            settings.proxy = .server("http://127.0.0.1:\(proxy.port)")
+            let client = try HTTPClient(settings)
+            // Below this not even the first block comes.
+            guard cut > 100_000 else {
+                let got = try fault { _ = try client.source(server.address("file")) }
+                #expect(got.code == .network, "\(got)")
+                return
+            }
+            let source = try client.source(server.address("file"))
+            source.willRead([0..<2_000_000])
+            let got = try readThrough(source, 0..<2_000_000)
+            #expect(got == bytes)
+            #expect(client.received == 2_000_000)
+        }
+    }
+
     @Test(arguments: SeededGenerator.seeds(6))
     func `any wishes, reads and settlings give the file's bytes`(seed: UInt64) throws {
         try with(2_000_000) { server, bytes in
@@ -156,6 +181,26 @@ import Testing
             let whole = try fault { _ = try client.get(server.address("silent"), limit: 10) }
             #expect(whole.code == .cancelled)
         }
+    }
+
+    @Test func `a pace lets through its bytes a second, and no more after a rest`() {
+        let pace = Pace(100_000, at: .zero)
+        var came = 0
+        for moment in stride(from: 0, through: 10_000, by: 10) {
+            while pace.isOpen(at: .milliseconds(moment)) {
+                pace.take(3000)
+                came += 3000
+            }
+        }
+        #expect((1_000_000...1_020_000).contains(came))
+        #expect(pace.wait(at: .seconds(10)) > .zero)
+        #expect(pace.isOpen(at: .seconds(3600)))
+        pace.take(100_000)
+        let wait = pace.wait(at: .seconds(3600))
+        #expect(wait > .milliseconds(800) && wait < .seconds(1))
+        let free = Pace(nil)
+        free.take(1 << 40)
+        #expect(free.isOpen() && free.wait() == .zero)
     }
 
     @Test func `a wait grows to its bound, keeps a server's wish, and is the same by a seed`() {
