@@ -70,8 +70,11 @@ public struct ChunkEncoder: ~Copyable {
 
     /// Encodes arranged content in every way that may be the best, and keeps the smallest frame.
     mutating func encode(_ content: ChunkContent) throws(Fault) -> [UInt8] {
-        var best = try quick(content)
-        for effort in [ZstdWriter.Effort.fewMatches, .level(level)] {
+        var best = try writer.frame(
+            content.bytes.span, cuts: content.cuts, effort: .level(level))
+        // Literals alone take a bit a byte at least.
+        guard best.count * 8 > content.bytes.count else { return best }
+        for effort in [ZstdWriter.Effort.literals, .fewMatches] {
             let coded = try writer.frame(content.bytes.span, cuts: content.cuts, effort: effort)
             if coded.count < best.count { best = coded }
         }
