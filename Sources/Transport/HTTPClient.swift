@@ -8,6 +8,8 @@ public import Faults
 public final class HTTPClient {
     let settings: TransferSettings
     let ledger = Ledger()
+    private let identity: ClientIdentity?
+    private var alsoTick: (() throws(Fault) -> Void)?
     private let pace: Pace
     private let multi: MultiHandle
     private let tick: () throws(Fault) -> Void
