@@ -247,8 +247,8 @@ import Testing
         try expectRefused("path 1; the index has 1", delta(path: 1))
     }
 
-    @Test func `codec planes is unsupported`() throws {
-        try expectRefused("planes", code: .unsupported) {
+    @Test func `a chunk under another codec than its own decodes to other bytes`() throws {
+        try expectRefused("decodes to other bytes") {
             $0.bendEntries = { entries, _ in (entries[0].codec, entries[0].width) = (.planes, 4) }
         }
     }
