@@ -12,4 +12,16 @@ struct ChunkPlan: Equatable, Sendable {
     var isCopy = false
     /// What of the base's space may be its dictionary.
     var dictionary: Range<Int>?
+
+    /// The numbers of the base's files that it refers to.
+    func bases(in old: FileSpace) -> [Int] {
+        [base, dictionary?.lowerBound].compactMap { $0.map(old.file(at:)) }
+    }
+
+    /// Leaves the bytes to themselves.
+    mutating func forgetBase() {
+        base = nil
+        isCopy = false
+        dictionary = nil
+    }
 }

@@ -103,8 +103,8 @@ public struct DeltaBuilder {
     ) throws(Fault) -> BundleBuilder.Result {
         let full = pair.new.manifest
         progress("Comparing", 0, full.tree.bytes)
-        let plans = try DeltaPlanner.plan(next.space, from: base, workers: options.workers)
-        let used = DeltaPlanner.bases(of: plans, in: base)
+        var plans = try DeltaPlanner.plan(next.space, from: base, workers: options.workers)
+        let used = DeltaPlanner.bases(of: &plans, in: base)
         var recipients = Recipients()
         let keys = try newKeys(&recipients, isSealed: full.commitment != nil)
         let id = keys.id

@@ -1,3 +1,4 @@
+internal import Bundle
 internal import Faults
 
 /// Plans every file of the new version.
@@ -28,13 +29,39 @@ struct DeltaPlanner: Sendable {
     }
 
     /// The numbers of the base's files that plans refer to, ascending.
-    static func bases(of plans: [[ChunkPlan]], in old: FileSpace) -> [Int] {
-        var numbers: Set<Int> = []
+    ///
+    /// An index lists so many paths at most; where plans refer to more, those that give least are
+    /// done without.
+    ///
+    /// - Parameters:
+    ///   - plans: the plans; they lose what they have from files that are not listed.
+    ///   - old: the base's space.
+    ///   - paths: how many paths there may be.
+    ///   - bytes: how long they may be together.
+    /// - Returns: the numbers; one at least, because a delta lists one even where none is of use.
+    static func bases(
+        of plans: inout [[ChunkPlan]], in old: FileSpace, paths: Int = BundleLimits.basePaths,
+        bytes: Int = BundleLimits.basePathBytes
+    ) -> [Int] {
+        var gains: [Int: Int] = [:]
         for plan in plans.joined() {
-            if let base = plan.base { numbers.insert(old.file(at: base)) }
-            if let range = plan.dictionary { numbers.insert(old.file(at: range.lowerBound)) }
+            for number in plan.bases(in: old) { gains[number, default: 0] += plan.length }
         }
-        // A delta has at least one, even where nothing is of use.
+        var left = bytes
+        let kept = gains.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.prefix(paths)
+            .prefix { file in
+                left -= old.files[file.key].path.utf8.count
+                return left >= 0
+            }
+        let numbers = Set(kept.map(\.key))
+        if numbers.count < gains.count {
+            for file in plans.indices {
+                for chunk in plans[file].indices
+                where !numbers.isSuperset(of: plans[file][chunk].bases(in: old)) {
+                    plans[file][chunk].forgetBase()
+                }
+            }
+        }
         return numbers.isEmpty ? [0] : numbers.sorted()
     }
 

@@ -110,6 +110,25 @@ import Testing
         }
     }
 
+    @Test func `where more files are of use than an index lists, the smallest are done without`()
+        throws
+    {
+        try withScratch { directory in
+            let one = try directory.make("old")
+            for number in 1...6 {
+                try one.replace("file\(number)", with: noise(1000 * number, seed: UInt64(number)))
+            }
+            let space = try FileSpace(try TreeReader.list(one))
+            var plans = try DeltaPlanner.plan(space, from: space, workers: 2)
+            #expect(DeltaPlanner.bases(of: &plans, in: space) == [0, 1, 2, 3, 4, 5])
+            #expect(plans.joined().allSatisfy { $0.isCopy })
+            #expect(DeltaPlanner.bases(of: &plans, in: space, paths: 2) == [4, 5])
+            #expect(plans.map { $0[0].isCopy } == [false, false, false, false, true, true])
+            #expect(DeltaPlanner.bases(of: &plans, in: space, bytes: 7) == [5])
+            #expect(plans.map { $0[0].base != nil } == [false, false, false, false, false, true])
+        }
+    }
+
     @Test func `long unchanged runs are copies`() throws {
         let old = noise(700_000, seed: 9)
         var new = old

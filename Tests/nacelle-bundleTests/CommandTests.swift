@@ -88,4 +88,57 @@ import Trust
             #expect(next.metadata.expires == 1_924_992_000)
         }
     }
+
+    @Test func `a delta is made, listed beside the full bundle, and verified`() throws {
+        try withScratch { scratch in
+            let path = scratch.path
+            let at = { (name: String) in "\(path)/\(name)" }
+            #expect(status(["keygen", "signing", at("ci"), "-q"]) == 0)
+            #expect(
+                status([
+                    "root", "init", "-o", at("root.json"), "--days", "365", "--root", at("ci.pub"),
+                    "--targets", at("ci.pub"), "--sign", at("ci.key"), "-q",
+                ]) == 0)
+            for version in ["1", "2"] {
+                let tree = try scratch.make("tree\(version)")
+                try tree.replace("run", with: Array("#!/bin/sh\nexit 0\n".utf8), mode: 0o755)
+                try tree.replace("notes", with: Array("version \(version)\n".utf8))
+                let description = """
+                    application: demo
+                    version: \(version).0.0
+                    release-counter: \(version)
+                    compatible: [bench]
+                    tree: tree\(version)
+                    smoke: {kind: command, program: run}
+                    """
+                try scratch.replace("\(version).yaml", with: Array(description.utf8))
+                #expect(
+                    status([
+                        "build", at("\(version).yaml"), "-o", at("\(version).nacelle"), "--no-seal",
+                        "--sign", at("ci.key"), "-q",
+                    ]) == 0)
+            }
+            let delta = [
+                "delta", at("1.nacelle"), at("2.nacelle"), "--root", at("root.json"), "-q",
+            ]
+            #expect(status(delta + ["-o", at("unsigned.nacelle")]) == 0)
+            #expect(try scratch.info("2.nacelle.deltas") == nil)
+            let signed = delta + ["--sign", at("ci.key"), "-o"]
+            #expect(status(signed + [at("not-listed.nacelle"), "--no-list"]) == 0)
+            #expect(try scratch.info("2.nacelle.deltas") == nil)
+            #expect(status(signed + [at("delta.nacelle")]) == 0)
+            #expect(try scratch.info("2.nacelle.deltas")?.kind == .file)
+            #expect(status(["verify", at("delta.nacelle"), "--root", at("root.json"), "-q"]) == 0)
+            #expect(status(["inspect", at("delta.nacelle"), "-q"]) == 0)
+            _ = try scratch.make("apart")
+            #expect(
+                status(signed + [at("apart/delta.nacelle"), "--list"])
+                    == FaultCode.source.exitStatus)
+            #expect(status(signed + [at("apart/delta.nacelle")]) == 0)
+            #expect(
+                status(
+                    ["delta", at("2.nacelle"), at("delta.nacelle")] + delta[3...] + ["-o", at("x")])
+                    == FaultCode.source.exitStatus)
+        }
+    }
 }
