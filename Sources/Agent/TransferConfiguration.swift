@@ -84,7 +84,8 @@ extension Configuration {
         _ settings: TransferSettings, _ fields: YAMLFields, _ key: String
     ) throws(Fault) {
         do throws(Fault) { try settings.check() } catch {
-            let sentence = error.message.hasSuffix(".") ? error.message.dropLast() : error.message[...]
+            let message = error.message
+            let sentence = message.hasSuffix(".") ? String(message.dropLast()) : message
             throw fields.fault(key, "cannot be used: \(sentence)", advice: error.advice)
         }
     }

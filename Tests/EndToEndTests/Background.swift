@@ -16,7 +16,8 @@ struct Background: ~Copyable {
         defer { posix_spawn_file_actions_destroy(&actions) }
         for number: Int32 in [0, 1, 2] {
             posix_spawn_file_actions_addopen(
-                &actions, number, number == 0 ? "/dev/null" : log, O_RDWR | O_CREAT | O_APPEND, 0o600)
+                &actions, number, number == 0 ? "/dev/null" : log, O_RDWR | O_CREAT | O_APPEND,
+                0o600)
         }
         guard posix_spawn(&pid, program, &actions, nil, words, environ) == 0 else {
             throw Fault(.internalError, "\(program) does not start")

@@ -1,5 +1,7 @@
 import Faults
 import Glibc
+import StrictJSON
+import TestKit
 import Testing
 
 /// Downloads that are killed, cut off, stopped or filled up: nothing is lost, and little comes twice.
@@ -7,7 +9,9 @@ import Testing
     /// What may be fetched twice of the payload, by each interruption.
     static let window: Int64 = 4 << 20
 
-    @Test func `killed, stopped and cut off again and again, a download ends and comes once`() throws {
+    @Test func `killed, stopped and cut off again and again, a download ends and comes once`()
+        throws
+    {
         let net = try NetRig()
         let rig = net.rig
         try net.makeWeights("w1", bytes: 100_000)

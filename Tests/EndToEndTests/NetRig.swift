@@ -58,9 +58,11 @@ final class NetRig {
     }
 
     /// Weights of which the beginning is that of others.
-    func makeWeights(_ name: String, keeping bytes: Int, of other: String, adding more: Int) throws {
+    func makeWeights(_ name: String, keeping bytes: Int, of other: String, adding more: Int) throws
+    {
         try rig.shell(
-            "(head -c \(bytes) \(rig.path(other)); head -c \(more) /dev/urandom) > \(rig.path(name))")
+            "(head -c \(bytes) \(rig.path(other)); head -c \(more) /dev/urandom) > \(rig.path(name))"
+        )
     }
 
     /// Weights that differ from others in every thousandth byte: no chunk is the same.
@@ -137,7 +139,9 @@ final class NetRig {
     func requests(_ name: String? = nil) throws -> [WebServer.Request] {
         // A request is logged when it is over, a moment after its last byte.
         usleep(150_000)
-        return try server.requests(atLeast: 0).filter { name == nil || $0.path == "/" + (name ?? "") }
+        return try server.requests(atLeast: 0).filter {
+            name == nil || $0.path == "/" + (name ?? "")
+        }
     }
 }
 

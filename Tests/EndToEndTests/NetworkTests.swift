@@ -1,6 +1,7 @@
 import Faults
 import Glibc
 import StrictJSON
+import TestKit
 import Testing
 
 /// What comes over HTTPS: who is let in, how much is fetched, and in which form.
@@ -8,7 +9,9 @@ import Testing
     /// What an opened file brings along: the first bytes of it.
     static let opening: Int64 = 65536
 
-    @Test func `only a known client installs over HTTPS, and every obstacle has its own code`() throws {
+    @Test func `only a known client installs over HTTPS, and every obstacle has its own code`()
+        throws
+    {
         let net = try NetRig()
         let rig = net.rig
         try net.makeWeights("w1", bytes: 300_000)
@@ -102,7 +105,7 @@ import Testing
         // Too small a budget is refused before anything is changed.
         try rig.refuses(.budget, "install", "--max-bytes", "1000", address)
         try rig.refuses(.budget, "install", "--max-bytes", "\(length / 2)", address)
-        try net.configure(more: "attempts: 2\nmax-bytes: \(length / 2)")
+        try net.configure(more: "attempts: 2\nmax-bytes: \(length / 2)B")
         try rig.refuses(.budget, "install", address)
         try net.configure()
         #expect(try rig.state("b") == nil)
@@ -127,7 +130,8 @@ import Testing
         let spent = try net.sent(deltaFile) - deltaBefore
         #expect(spent <= length && spent > length / 2, "\(spent) of \(length)")
         #expect(spent < sections.end / 10)
-        #expect(try net.sent("1.1.0.nacelle") - fullBefore <= max(sections.pack, NetworkTests.opening))
+        #expect(
+            try net.sent("1.1.0.nacelle") - fullBefore <= max(sections.pack, NetworkTests.opening))
         #expect(try rig.nacelle("verify").status == 0)
 
         // By name: the full bundle, the delta, and nothing else in the place of either.
@@ -150,7 +154,9 @@ import Testing
         #expect(over.event("result")?.text("outcome") == "already-running")
     }
 
-    @Test func `a delta over another base is refused; a list that does not hold is passed over`() throws {
+    @Test func `a delta over another base is refused; a list that does not hold is passed over`()
+        throws
+    {
         let net = try NetRig()
         let rig = net.rig
         try net.makeWeights("w1", bytes: 2_000_000)
@@ -194,7 +200,8 @@ import Testing
         #expect(answer.event("plan")?.text("form") == "delta")
     }
 
-    @Test func `damage of the running version is reported, and mended from the full bundle`() throws {
+    @Test func `damage of the running version is reported, and mended from the full bundle`() throws
+    {
         let net = try NetRig()
         let rig = net.rig
         try net.makeWeights("w1", bytes: 4_000_000)
