@@ -22,18 +22,23 @@ final class NetRig {
         try configure()
     }
 
-    private static func options(rate: String? = nil, port: UInt16? = nil) -> WebServer.Options {
+    private static func options(_ lines: String = "", port: UInt16? = nil) -> WebServer.Options {
         var options = WebServer.Options()
         options.clientAuthority = "ca"
         options.port = port
-        if let rate { options.extra = "limit_rate \(rate);" }
+        options.extra = lines
         return options
     }
 
     /// Ends the server at once, with all its connections, and starts another.
-    func serve(rate: String? = nil, on port: UInt16? = nil) throws {
+    ///
+    /// - Parameters:
+    ///   - lines: of its configuration, such as `limit_rate 500k;`, which holds for each request.
+    ///   - port: where it listens; `nil` for any that is free.
+    /// - Throws: a `Fault` where it does not start.
+    func serve(_ lines: String = "", on port: UInt16? = nil) throws {
         try server.stop()
-        server = try WebServer(serving: www, certificates, NetRig.options(rate: rate, port: port))
+        server = try WebServer(serving: www, certificates, NetRig.options(lines, port: port))
     }
 
     /// Ends the server.
@@ -86,10 +91,21 @@ final class NetRig {
 
     /// Builds a release and puts it where it is served.
     ///
+    /// - Parameters:
+    ///   - version: its version, and the bundle's name.
+    ///   - counter: its release counter.
+    ///   - weights: the file of its weights.
+    ///   - chunks: the average size of its chunks.
     /// - Returns: its path there.
+    /// - Throws: a `Fault` where it cannot be built.
     @discardableResult
-    func publish(_ version: String, _ counter: Int, weights: String) throws -> String {
-        let built = try rig.build(release(version, counter, weights: weights), as: version)
+    func publish(
+        _ version: String, _ counter: Int, weights: String, chunks: String = "256KiB"
+    ) throws -> String {
+        let description = try release(version, counter, weights: weights).replacing(
+            "compression: {level: 1}",
+            with: "compression: {level: 1}\nchunks: {average: \(chunks)}")
+        let built = try rig.build(description, as: version)
         try rig.shell("mv \(built) \(www)/")
         return path("\(version).nacelle")
     }
