@@ -11,7 +11,7 @@ import Testing
     {
         try WebRig.with { rig in
             let bytes = try rig.serve("file", 9_000_000)
-            let server = try WebServer(serving: rig.root, rig.certificates)
+            let server = try WebServer.start(serving: rig.root, rig.certificates)
             let client = try HTTPClient(rig.settings)
             let source = try client.source(server.address("file"))
             #expect(try source.length() == 9_000_000)
