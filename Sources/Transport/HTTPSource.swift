@@ -41,7 +41,7 @@ public final class HTTPSource: ByteSource {
     /// How many bytes will be fetched so that some ranges can be read.
     ///
     /// - Parameter ranges: in any order; what lies outside the file does not count.
-    /// - Returns: gaps that are fetched rather than asked round are counted, what is in memory is
+    /// - Returns: gaps that are fetched rather than asked round are counted, what came or is under way is
     ///   not; from a server that ignores ranges it is the whole file.
     public func plannedBytes(_ ranges: [Range<Int64>]) -> Int64 {
         switch way {
