@@ -113,6 +113,11 @@ let package = Package(
                 "Trust", argumentParser,
             ], swiftSettings: strict),
 
+        // The codecs alone, measured; not shipped.
+        .executableTarget(
+            name: "codec-bench", dependencies: ["Bundle", "Faults", "Sealing", "StrictJSON"],
+            swiftSettings: strict),
+
         // The example that the demo updates.
         .executableTarget(
             name: "bearing-infer",

@@ -41,7 +41,7 @@ enum ParallelEncoder {
                         if let delta {
                             try delta.encode(chunk.plain, chunk.plan, &encoder)
                         } else {
-                            CodedChunk(codec: .zstd, coded: try encoder.encode(chunk.plain.span))
+                            CodedChunk(try encoder.best(chunk.plain.span))
                         }
                     work.withLock { $0.results[number] = encoded }
                 }

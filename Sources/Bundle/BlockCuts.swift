@@ -15,12 +15,17 @@ struct BlockCuts {
         var cost: Int
         /// What it costs packed.
         var packed: Int
+
+        /// Whether packing pays; by less than a 64th the estimate is not to be trusted.
+        var isBetterPacked: Bool { packed + packed / 64 < cost }
     }
 
     /// The grain: runs are made of pieces of this length.
     static let piece = PackedReader.unit
 
-    let cost = RunCost()
+    let cost: RunCost
+
+    init(_ cost: RunCost = RunCost()) { self.cost = cost }
 
     /// Cuts bytes into runs.
     ///
@@ -52,7 +57,9 @@ struct BlockCuts {
     /// Estimates what bytes cost, cut and where it pays packed, in bytes.
     func estimate(_ bytes: Span<UInt8>) -> Int {
         var total = 0
-        for run in runs(of: bytes, exactly: true) { total += min(run.cost, run.packed) }
+        for run in runs(of: bytes, exactly: true) {
+            total += run.isBetterPacked ? run.packed : run.cost
+        }
         return total / (8 * RunCost.bit)
     }
 }

@@ -6,11 +6,11 @@ enum ChunkArrangement {
     ///   - stream: `entry.plainLength` bytes.
     ///   - entry: what the index says; its layout was checked.
     ///   - base: as many bytes of the base for `difference`, nil for `planes`.
-    ///   - counters: 256 of them, for grouped layouts.
+    ///   - counters: 256 of them a lane, for grouped layouts.
     ///   - plain: room for as many bytes.
     static func restore(
         _ stream: UnsafePointer<UInt8>, _ entry: IndexEntry, base: UnsafePointer<UInt8>?,
-        _ counters: UnsafeMutablePointer<Int>, _ plain: UnsafeMutablePointer<UInt8>
+        _ counters: UnsafeMutablePointer<UInt32>, _ plain: UnsafeMutablePointer<UInt8>
     ) {
         let length = entry.plainLength
         let layout = entry.layout
@@ -47,7 +47,7 @@ enum ChunkArrangement {
     @inline(__always)
     private static func join<Number: FixedWidthInteger & UnsignedInteger>(
         _ stream: UnsafePointer<UInt8>, _ shape: ChunkShape, _ layout: ChunkLayout,
-        _ base: UnsafeRawPointer?, _ counters: UnsafeMutablePointer<Int>,
+        _ base: UnsafeRawPointer?, _ counters: UnsafeMutablePointer<UInt32>,
         _ out: UnsafeMutableRawPointer, as type: Number.Type
     ) {
         switch unsafe base {

@@ -28,4 +28,10 @@ struct Arrangement: Equatable {
     var layout: ChunkLayout
     /// Bytes.
     var estimate = 0
+
+    /// Whether another differs in its phase alone.
+    func resembles(_ other: Arrangement) -> Bool {
+        codec == other.codec && width == other.width
+            && layout.rawValue & 15 == other.layout.rawValue & 15
+    }
 }

@@ -68,14 +68,17 @@ public struct ChunkEncoder: ~Copyable {
         }
     }
 
-    /// Encodes arranged content both ways and keeps the smaller frame.
+    /// Encodes arranged content in every way that may be the best, and keeps the smallest frame.
     mutating func encode(_ content: ChunkContent) throws(Fault) -> [UInt8] {
-        let thorough = try writer.frame(
+        var best = try writer.frame(
             content.bytes.span, cuts: content.cuts, effort: .level(level))
         // Literals alone take a bit a byte at least.
-        guard thorough.count * 8 > content.bytes.count else { return thorough }
-        let quick = try quick(content)
-        return quick.count < thorough.count ? quick : thorough
+        guard best.count * 8 > content.bytes.count else { return best }
+        for effort in [ZstdWriter.Effort.literals, .fewMatches] {
+            let coded = try writer.frame(content.bytes.span, cuts: content.cuts, effort: effort)
+            if coded.count < best.count { best = coded }
+        }
+        return best
     }
 
     /// Encodes arranged content for which no match is sought.

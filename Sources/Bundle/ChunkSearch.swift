@@ -65,27 +65,46 @@ extension ChunkEncoder {
         _ plain: Span<UInt8>, _ hint: Int?, _ base: Span<UInt8>?, _ best: inout ChunkChoice
     ) throws(Fault) {
         let sample = WidthSurvey.sample(of: plain, base: base)
-        var survey = WidthSurvey(cuts: cuts, hint: hint)
+        var survey = WidthSurvey(parts: plain.count / sample.count, hint: hint)
         survey.survey(plain.extracting(sample), base: base?.extracting(sample))
         let limit = best.coded.count
-        var kept: ChunkContent?
-        for arrangement in survey.found.prefix(2)
+        var tried: [(choice: ChunkChoice, content: ChunkContent)] = []
+        for arrangement in survey.best(3)
         where arrangement.estimate * plain.count / sample.count < limit + limit / 8 {
-            let stream = ChunkContent.stream(
-                plain, base: arrangement.codec == .difference ? base : nil,
-                width: arrangement.width, layout: arrangement.layout)
-            let runs = cuts.runs(of: stream.span, exactly: true)
-            let canPack = runs.contains { $0.packed < $0.cost }
-            for packed in canPack ? [false, true] : [false] {
-                let content = ChunkContent(stream, runs: runs, packed: packed, cuts: cuts)
-                let coded = try quick(content)
-                if best.take(coded, arrangement, packed: packed) { kept = content }
-            }
+            let base = arrangement.codec == .difference ? base : nil
+            tried += try quick(plain, base, arrangement)
         }
-        guard let kept else { return }
-        let coded = try writer.frame(
-            kept.bytes.span, cuts: kept.cuts, effort: .level(level))
-        if coded.count < best.coded.count { best.coded = coded }
+        // Of equals the first, so that the order is always the same.
+        let order = tried.indices.sorted {
+            (tried[$0].choice.coded.count, $0) < (tried[$1].choice.coded.count, $1)
+        }
+        guard let first = order.first else { return }
+        let near = tried[first].choice.coded.count * 51 / 50
+        for index in order.prefix(2) where tried[index].choice.coded.count <= near {
+            var choice = tried[index].choice
+            choice.coded = try encode(tried[index].content)
+            if choice.coded.count < best.coded.count { best = choice }
+        }
+    }
+
+    /// Encodes an arrangement, and where it may be smaller also packed, quickly.
+    private mutating func quick(
+        _ plain: Span<UInt8>, _ base: Span<UInt8>?, _ arrangement: Arrangement
+    ) throws(Fault) -> [(choice: ChunkChoice, content: ChunkContent)] {
+        let stream = ChunkContent.stream(
+            plain, base: base, width: arrangement.width, layout: arrangement.layout)
+        let runs = cuts.runs(of: stream.span, exactly: true)
+        var result: [(choice: ChunkChoice, content: ChunkContent)] = []
+        let canPack = runs.contains { $0.isBetterPacked }
+        for packed in canPack ? [false, true] : [false] {
+            let content = ChunkContent(stream, runs: runs, packed: packed, cuts: cuts)
+            let choice = ChunkChoice(
+                codec: arrangement.codec, width: arrangement.width,
+                layout: packed ? arrangement.layout.with(.packed) : arrangement.layout,
+                coded: try quick(content))
+            result.append((choice, content))
+        }
+        return result
     }
 }
 
@@ -94,16 +113,5 @@ extension ChunkChoice {
     fileprivate mutating func take(_ coded: [UInt8], _ codec: ChunkCodec) {
         guard coded.count < self.coded.count else { return }
         self = ChunkChoice(codec: codec, coded: coded)
-    }
-
-    /// Takes a smaller encoding, and says whether it did.
-    fileprivate mutating func take(
-        _ coded: [UInt8], _ arrangement: Arrangement, packed: Bool
-    ) -> Bool {
-        guard coded.count < self.coded.count else { return false }
-        let layout = packed ? arrangement.layout.with(.packed) : arrangement.layout
-        self = ChunkChoice(
-            codec: arrangement.codec, width: arrangement.width, layout: layout, coded: coded)
-        return true
     }
 }

@@ -12,7 +12,7 @@ struct FixedLogarithm {
             var value = UInt64((1 << FixedLogarithm.steps) + index) << 18
             var result: UInt32 = 0
             for _ in 0..<FixedLogarithm.fraction {
-                value = value * value >> 30
+                value = (value * value) >> 30
                 result <<= 1
                 if value >= 2 << 30 {
                     value >>= 1
@@ -31,7 +31,7 @@ struct FixedLogarithm {
             log > FixedLogarithm.steps
             ? Int(count >> UInt32(log - FixedLogarithm.steps))
             : Int(count) << (FixedLogarithm.steps - log)
-        let part = Int(table[mantissa & (1 << FixedLogarithm.steps) - 1])
+        let part = Int(table[mantissa - (1 << FixedLogarithm.steps)])
         return Int(count) * (log << FixedLogarithm.fraction + part)
     }
 

@@ -70,43 +70,85 @@ enum NumberJoining {
         Int(truncatingIfNeeded: (number &<< 1) &>> Number(truncatingIfNeeded: Number.bitWidth - 8))
     }
 
+    /// Into how many parts grouped numbers are divided, so that their counters do not wait for each
+    /// other.
+    static let lanes = 4
+
     /// Joins differences that stand in the order of their base numbers' groups.
     ///
     /// - Parameters:
     ///   - planes: `count` bytes for each byte of a number.
     ///   - count: how many numbers.
     ///   - base: the base's numbers.
-    ///   - next: 256 counters, which are set here.
+    ///   - next: 256 counters for each lane, which are set here.
     ///   - out: room for all numbers.
     ///   - type: the number's type.
     @inline(__always)
     static func joinGrouped<Number: FixedWidthInteger & UnsignedInteger>(
         _ planes: UnsafePointer<UInt8>, count: Int, base: UnsafeRawPointer,
-        next: UnsafeMutablePointer<Int>, into out: UnsafeMutableRawPointer, as type: Number.Type
+        next: UnsafeMutablePointer<UInt32>, into out: UnsafeMutableRawPointer,
+        as type: Number.Type
+    ) {
+        let part = count / lanes
+        unsafe begin(base, part, count, next, as: type)
+        for index in 0..<part {
+            for lane in 0..<lanes {
+                unsafe place(
+                    planes, count, base, next + lane &* 256, lane &* part &+ index, out, as: type)
+            }
+        }
+        for index in (lanes &* part)..<count {
+            unsafe place(planes, count, base, next + (lanes &- 1) &* 256, index, out, as: type)
+        }
+    }
+
+    /// Sets each lane's counters to where its first number of each group stands.
+    @inline(__always)
+    private static func begin<Number: FixedWidthInteger & UnsignedInteger>(
+        _ base: UnsafeRawPointer, _ part: Int, _ count: Int,
+        _ next: UnsafeMutablePointer<UInt32>, as type: Number.Type
     ) {
         let size = Number.bitWidth / 8
-        unsafe next.update(repeating: 0, count: 256)
-        for index in 0..<count {
+        unsafe next.update(repeating: 0, count: lanes &* 256)
+        for index in 0..<part {
+            for lane in 0..<lanes {
+                let number = unsafe Number(
+                    littleEndian: base.loadUnaligned(
+                        fromByteOffset: (lane &* part &+ index) &* size, as: type))
+                unsafe next[lane &* 256 &+ group(number)] &+= 1
+            }
+        }
+        for index in (lanes &* part)..<count {
             let number = unsafe Number(
                 littleEndian: base.loadUnaligned(fromByteOffset: index &* size, as: type))
-            unsafe next[group(number)] &+= 1
+            unsafe next[(lanes &- 1) &* 256 &+ group(number)] &+= 1
         }
-        var start = 0
+        var start: UInt32 = 0
         for group in 0..<256 {
-            let many = unsafe next[group]
-            unsafe next[group] = start
-            start &+= many
+            for lane in 0..<lanes {
+                let many = unsafe next[lane &* 256 &+ group]
+                unsafe next[lane &* 256 &+ group] = start
+                start &+= many
+            }
         }
-        for index in 0..<count {
-            let number = unsafe Number(
-                littleEndian: base.loadUnaligned(fromByteOffset: index &* size, as: type))
-            let group = group(number)
-            let place = unsafe next[group]
-            unsafe next[group] = place &+ 1
-            let difference = unsafe unfold(gather(planes, count, place, as: type))
-            unsafe out.storeBytes(
-                of: (number &+ difference).littleEndian, toByteOffset: index &* size, as: type)
-        }
+    }
+
+    /// Restores one grouped number.
+    @inline(__always)
+    private static func place<Number: FixedWidthInteger & UnsignedInteger>(
+        _ planes: UnsafePointer<UInt8>, _ count: Int, _ base: UnsafeRawPointer,
+        _ next: UnsafeMutablePointer<UInt32>, _ index: Int, _ out: UnsafeMutableRawPointer,
+        as type: Number.Type
+    ) {
+        let offset = index &* (Number.bitWidth / 8)
+        let number = unsafe Number(
+            littleEndian: base.loadUnaligned(fromByteOffset: offset, as: type))
+        let group = group(number)
+        let place = unsafe next[group]
+        unsafe next[group] = place &+ 1
+        let difference = unsafe unfold(gather(planes, count, Int(place), as: type))
+        unsafe out.storeBytes(
+            of: (number &+ difference).littleEndian, toByteOffset: offset, as: type)
     }
 
     /// Joins numbers of any width from 1 to 16 bytes, one byte at a time.

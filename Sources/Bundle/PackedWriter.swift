@@ -17,7 +17,7 @@ struct PackedWriter {
         var dense: [UInt8] = []
         var denseEnds: [Int] = []
         for run in runs {
-            guard run.packed < run.cost else {
+            guard run.isBetterPacked else {
                 dense += stream[run.start..<run.end]
                 denseEnds.append(dense.count)
                 continue

@@ -3,14 +3,24 @@
 /// All costs are bits with ``FixedLogarithm/fraction`` binary places.
 struct RunCost {
     let logarithm = FixedLogarithm()
+    /// A block's header and what else each has.
+    private let block: Int
+    /// A Huffman table: its first part, and for each symbol.
+    private let table: Int
+    private let symbol: Int
 
     /// One bit.
     static let bit = 1 << FixedLogarithm.fraction
-    /// A block's header and what else each has.
-    private static let block = 40 * bit
-    /// A Huffman table: its first part, and for each symbol.
-    private static let table = 80 * bit
-    private static let symbol = 3 * bit
+
+    /// Costs of runs.
+    ///
+    /// - Parameter sample: of how many parts the runs are one; the others have the same statistics and
+    ///   share the cost of tables.
+    init(sample: Int = 1) {
+        block = 40 * RunCost.bit / sample
+        table = 80 * RunCost.bit / sample
+        symbol = 3 * RunCost.bit / sample
+    }
 
     /// The cost by entropy, which no code of whole bits goes below one bit a byte.
     ///
@@ -19,10 +29,10 @@ struct RunCost {
     ///   - count: how many bytes.
     ///   - distinct: how many different ones.
     /// - Returns: the cost with block and table.
-    static func cost(entropy: Int, count: Int, distinct: Int) -> Int {
+    func cost(entropy: Int, count: Int, distinct: Int) -> Int {
         guard distinct > 1 else { return block }
-        let coded = max(entropy, count * bit) + table + distinct * symbol
-        return min(coded, count * 8 * bit) + block
+        let coded = max(entropy, count * RunCost.bit) + table + distinct * symbol
+        return min(coded, count * 8 * RunCost.bit) + block
     }
 
     /// The cost of a histogram.
@@ -35,7 +45,7 @@ struct RunCost {
             entropy -= logarithm.weighted(many)
             distinct += 1
         }
-        return RunCost.cost(entropy: entropy, count: count, distinct: distinct)
+        return cost(entropy: entropy, count: count, distinct: distinct)
     }
 
     /// The cost of two histograms put together.
@@ -50,7 +60,7 @@ struct RunCost {
             entropy -= logarithm.weighted(many)
             distinct += 1
         }
-        return RunCost.cost(entropy: entropy, count: count, distinct: distinct)
+        return cost(entropy: entropy, count: count, distinct: distinct)
     }
 
     /// The cost with the Huffman code's true lengths: exact where one byte outweighs all others.
@@ -61,7 +71,7 @@ struct RunCost {
             if many > 0 { counts.append(many) }
         }
         let distinct = counts.count
-        guard distinct > 1 else { return RunCost.block }
+        guard distinct > 1 else { return block }
         counts.sort()
         // Two queues: the leaves, and the sums, which come out in rising order by themselves.
         var sums: [Int] = []
@@ -80,7 +90,7 @@ struct RunCost {
             sums.append(pair)
             total += pair
         }
-        return RunCost.cost(
+        return cost(
             entropy: total * RunCost.bit, count: count, distinct: distinct)
     }
 
@@ -104,8 +114,8 @@ struct RunCost {
         let last =
             distinct > 1
             ? min(
-                max(rest, Int(many) * RunCost.bit) + RunCost.table + distinct * RunCost.symbol,
+                max(rest, Int(many) * RunCost.bit) + table + distinct * symbol,
                 Int(many) * 8 * RunCost.bit) : 0
-        return occupied + large + Int(nonzero) * RunCost.bit + last + RunCost.block
+        return occupied + large + Int(nonzero) * RunCost.bit + last + block
     }
 }

@@ -1,9 +1,9 @@
 /// Finds out by trying of what numbers a chunk consists; no tensor format is parsed.
 struct WidthSurvey {
     /// Bytes of the sample that every arrangement is tried on.
-    private static let sampleBytes = 32 << 10
+    private static let sampleBytes = 48 << 10
     /// Bytes in which periods are looked for.
-    private static let periodBytes = 12 << 10
+    private static let periodBytes = 16 << 10
 
     private let cuts: BlockCuts
     private let hint: Int?
@@ -12,10 +12,11 @@ struct WidthSurvey {
     /// A survey.
     ///
     /// - Parameters:
-    ///   - cuts: what estimates costs.
+    ///   - parts: how many times as long as the sample the chunk is.
     ///   - hint: the width or period that the caller knows; others are then not tried.
-    init(cuts: BlockCuts, hint: Int?) {
-        self.cuts = cuts
+    init(parts: Int, hint: Int?) {
+        // Past four, what the tables would save is what a small sample's statistics feign.
+        cuts = BlockCuts(RunCost(sample: max(1, min(4, parts))))
         self.hint = hint
     }
 
@@ -35,6 +36,15 @@ struct WidthSurvey {
             if changed > best.changed { best = (start, changed) }
         }
         return best.start..<(best.start + length)
+    }
+
+    /// The most promising arrangements that differ in more than the phase, the cheapest first.
+    func best(_ count: Int) -> [Arrangement] {
+        var best: [Arrangement] = []
+        for one in found where best.count < count && !best.contains(where: { $0.resembles(one) }) {
+            best.append(one)
+        }
+        return best
     }
 
     /// Tries every arrangement on a sample; the cheapest comes first.

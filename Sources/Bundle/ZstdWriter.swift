@@ -8,8 +8,10 @@ struct ZstdWriter: ~Copyable {
     enum Effort {
         /// As the level has it.
         case level(Int)
-        /// For content without matches: literals alone are coded well, and quickly.
+        /// For content without matches: literals alone are coded, quickly.
         case literals
+        /// For content with few matches, which must not make the literals dearer.
+        case fewMatches
     }
 
     private let context: OpaquePointer
@@ -40,13 +42,18 @@ struct ZstdWriter: ~Copyable {
     ///   - content: what the frame holds.
     ///   - cuts: where blocks end besides where libzstd ends them, rising.
     ///   - effort: how much is tried.
-    ///   - dictionary: raw content to refer to; empty for none.
+    ///   - dictionary: raw content to refer to; empty for none. libzstd takes memory that it shares
+    ///     with the content for overwritten.
     /// - Returns: the frame.
     /// - Throws: a `Fault` of code `internal` where libzstd fails.
     mutating func frame(
         _ content: Span<UInt8>, cuts: [Int] = [], effort: Effort, dictionary: Span<UInt8>
     ) throws(Fault) -> [UInt8] {
         try set(effort)
+        if case .level(let level) = effort, level < 6, !dictionary.isEmpty {
+            // The tables of low levels would forget most of a large dictionary.
+            try set(ZSTD_c_hashLog, 20)
+        }
         try check(unsafe ZSTD_CCtx_setPledgedSrcSize(context, UInt64(content.count)))
         var out = [UInt8](
             repeating: 0, count: ZSTD_compressBound(content.count) + 16 * (cuts.count + 1))
@@ -67,14 +74,19 @@ struct ZstdWriter: ~Copyable {
         switch effort {
         case .level(let level):
             try set(ZSTD_c_compressionLevel, level)
-        case .literals:
-            // The strategy decides how well literals are coded; the search is cut to the bone.
-            try set(ZSTD_c_compressionLevel, 19)
-            try set(ZSTD_c_hashLog, 6)
-            try set(ZSTD_c_chainLog, 6)
-            try set(ZSTD_c_searchLog, 1)
-            try set(ZSTD_c_minMatch, 7)
+        case .literals: try setSmallSearch(ZSTD_greedy)
+        case .fewMatches: try setSmallSearch(ZSTD_btultra2)
         }
+    }
+
+    /// Hardly any search for matches; the strategy also decides how carefully literals are coded.
+    private func setSmallSearch(_ strategy: ZSTD_strategy) throws(Fault) {
+        try set(ZSTD_c_compressionLevel, 19)
+        try set(ZSTD_c_strategy, Int(strategy.rawValue))
+        try set(ZSTD_c_hashLog, 6)
+        try set(ZSTD_c_chainLog, 6)
+        try set(ZSTD_c_searchLog, 1)
+        try set(ZSTD_c_minMatch, 7)
     }
 
     private func set(_ parameter: ZSTD_cParameter, _ value: Int) throws(Fault) {

@@ -4,10 +4,6 @@ CURLcode ccurl_set_number(CURL *handle, CURLoption option, long value) {
     return curl_easy_setopt(handle, option, value);
 }
 
-CURLcode ccurl_set_large(CURL *handle, CURLoption option, int64_t value) {
-    return curl_easy_setopt(handle, option, (curl_off_t)value);
-}
-
 CURLcode ccurl_set_text(CURL *handle, CURLoption option, const char *value) {
     return curl_easy_setopt(handle, option, value);
 }

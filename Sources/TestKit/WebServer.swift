@@ -55,9 +55,24 @@ public final class WebServer {
     ///   - root: the directory that it serves.
     ///   - certificates: where its certificates stand.
     ///   - options: how it is to be.
+    /// - Returns: the server.
     /// - Throws: a `Fault` where nginx is missing or does not start.
-    public init(
+    public static func start(
         serving root: String, _ certificates: TestCertificates, _ options: Options = Options()
+    ) throws(Fault) -> WebServer {
+        // Between looking for a free port and listening, somebody else may take it.
+        for _ in 0..<2 {
+            do throws(Fault) {
+                return try WebServer(root, certificates, options)
+            } catch {
+                guard error.message.contains("in use") else { throw error }
+            }
+        }
+        return try WebServer(root, certificates, options)
+    }
+
+    private init(
+        _ root: String, _ certificates: TestCertificates, _ options: Options
     ) throws(Fault) {
         let port = if let wanted = options.port { wanted } else { try WebServer.freePort() }
         let home = "\(certificates.directory)/nginx-\(port)"

@@ -40,10 +40,6 @@ final class EasyHandle {
         try CurlLibrary.check(unsafe ccurl_set_number(handle, option, value))
     }
 
-    func set(_ option: CURLoption, large value: Int64) throws(Fault) {
-        try CurlLibrary.check(unsafe ccurl_set_large(handle, option, value))
-    }
-
     /// Sets a text, which libcurl copies; `nil` sets it back to none.
     func set(_ option: CURLoption, _ text: String?) throws(Fault) {
         guard let text else {

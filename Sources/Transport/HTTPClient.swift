@@ -10,6 +10,7 @@ public final class HTTPClient {
     let ledger = Ledger()
     private let identity: ClientIdentity?
     private var alsoTick: (() throws(Fault) -> Void)?
+    private let pace: Pace
     private let multi: MultiHandle
     private let tick: () throws(Fault) -> Void
     private var idle: [EasyHandle] = []
@@ -40,6 +41,7 @@ public final class HTTPClient {
         let multi = try MultiHandle()
         try multi.set(CURLMOPT_MAX_HOST_CONNECTIONS, settings.parallel)
         self.multi = multi
+        pace = Pace(settings.bytesPerSecond)
         self.settings = settings
         self.tick = tick
         ends = timeSinceBoot() + settings.deadline
@@ -106,11 +108,10 @@ public final class HTTPClient {
             let easy = try handle()
             try easy.set(CURLOPT_RANGE, range.map { "\($0.lowerBound)-\($0.upperBound - 1)" })
             try easy.setHeaders(headers)
-            let transfer = Transfer(easy, to: address, sink, ledger, booked: booked)
+            let transfer = Transfer(easy, to: address, sink, ledger, pace, booked: booked)
             try transfer.attach()
             try multi.add(easy)
             active.append(transfer)
-            try share()
             return transfer
         } catch {
             ledger.release(booked)
@@ -132,6 +133,10 @@ public final class HTTPClient {
     func turn() throws(Fault) -> Bool {
         guard !active.isEmpty else { return false }
         let before = received
+        // In order, so that what is needed first goes on first.
+        for transfer in active where transfer.pause == .paced && pace.isOpen() {
+            try transfer.resume(.paced)
+        }
         try multi.perform()
         var ended = false
         while let result = unsafe multi.nextResult() {
@@ -155,7 +160,8 @@ public final class HTTPClient {
         }
         guard try !turn() else { return }
         let before = timeSinceBoot()
-        let longest = moment.map { min($0 - before, .milliseconds(50)) } ?? .milliseconds(50)
+        var longest = moment.map { min($0 - before, .milliseconds(50)) } ?? .milliseconds(50)
+        if active.contains(where: { $0.pause == .paced }) { longest = min(longest, pace.wait()) }
         // Rounded up, so that a wait of less than one is not spun through.
         try multi.wait(milliseconds: Int(max(longest.wholeMilliseconds, 0)) + 1)
         driven += min(timeSinceBoot() - before, .seconds(1))
@@ -210,16 +216,6 @@ public final class HTTPClient {
         multi.remove(transfer.easy)
         transfer.detach()
         idle.append(transfer.easy)
-        do throws(Fault) { try share() } catch {
-            // A share that cannot be raised leaves the others slower, not wrong.
-        }
-    }
-
-    /// Divides the allowed speed among the transfers.
-    private func share() throws(Fault) {
-        guard let limit = settings.bytesPerSecond else { return }
-        let part = max(limit / Int64(max(active.count, 1)), 1)
-        for transfer in active { try transfer.easy.set(CURLOPT_MAX_RECV_SPEED_LARGE, large: part) }
     }
 
     /// Gives up what keeps this machine waiting for too long.
@@ -241,19 +237,22 @@ public final class HTTPClient {
             return timedOut(
                 transfer, "did not answer within \(settings.firstByteTimeout.shown)")
         }
-        guard !transfer.isPaused, let measured = transfer.patience.measured else {
+        guard transfer.pause == nil, let measured = transfer.patience.measured else {
             transfer.patience.measured = (driven, received)
             return nil
         }
         guard driven - measured.since >= settings.lowSpeed.time else { return nil }
         let bytes = received - measured.from
         transfer.patience.measured = (driven, received)
-        let bound = settings.bytesPerSecond.map { min(settings.lowSpeed.bytes, $0 / 2) }
-        guard bytes < bound ?? settings.lowSpeed.bytes else { return nil }
+        var least = settings.lowSpeed
+        if let cap = settings.bytesPerSecond {
+            least.bytesPerSecond = min(least.bytesPerSecond, cap / 2)
+        }
+        guard bytes < least.bytes else { return nil }
         return timedOut(
             transfer,
             "sent \(bytes) bytes in \(settings.lowSpeed.time.shown); "
-                + "\(settings.lowSpeed.bytesPerSecond) a second are the least")
+                + "\(least.bytesPerSecond) a second are the least")
     }
 
     private func timedOut(_ transfer: Transfer, _ what: String) -> Fault {

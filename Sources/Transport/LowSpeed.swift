@@ -12,8 +12,5 @@ public struct LowSpeed: Sendable {
     }
 
     /// How many bytes the time must bring.
-    var bytes: Int64 {
-        let milliseconds = Double(time.wholeMilliseconds)
-        return Int64(Double(bytesPerSecond) * milliseconds / 1000)
-    }
+    var bytes: Int64 { Int64(Double(bytesPerSecond) * time.inSeconds) }
 }

@@ -60,7 +60,7 @@ final class StreamFetcher {
         noteGain()
         switch transfer.result {
         case nil:
-            try transfer.unpause()
+            try transfer.resume(.full)
             try client.step()
         case .complete:
             throw Fault(.internalError, "\(identity.name) ended before byte \(body.position).")

@@ -2,16 +2,6 @@ internal import CCurl
 internal import CCurlShim
 internal import Faults
 
-/// How a transfer ended.
-enum TransferResult {
-    /// The sink has the whole body.
-    case complete
-    /// Trying again does not help; the status is in the transfer's head, where there was one.
-    case failed(Fault)
-    /// It may pass; a server may have said when.
-    case passing(Fault, wait: Duration?)
-}
-
 /// One request and its answer, on a handle of the client's pool.
 ///
 /// The client holds it while libcurl knows of it: libcurl's callbacks get it unretained.
@@ -19,10 +9,12 @@ final class Transfer {
     let easy: EasyHandle
     private let sink: any BodySink
     private let ledger: Ledger
+    private let pace: Pace
     private(set) var address: WebAddress
     private(set) var head = ResponseHead()
     private(set) var redirects = 0
-    private(set) var isPaused = false
+    /// Why it stands still, if it does.
+    private(set) var pause: Pause?
     /// What the sink, the budget or a bound refused.
     private(set) var refusal: Fault?
     /// How it ended, once the client knows.
@@ -41,12 +33,13 @@ final class Transfer {
     /// Makes a transfer; `booked` bytes of its answer are booked in the ledger already.
     init(
         _ easy: EasyHandle, to address: WebAddress, _ sink: any BodySink, _ ledger: Ledger,
-        booked: Int64
+        _ pace: Pace, booked: Int64
     ) {
         self.easy = easy
         self.address = address
         self.sink = sink
         self.ledger = ledger
+        self.pace = pace
         self.booked = booked
     }
 
@@ -83,10 +76,10 @@ final class Transfer {
         try easy.set(CURLOPT_URL, next.text)
     }
 
-    /// Lets it go on after its sink was full.
-    func unpause() throws(Fault) {
-        guard isPaused else { return }
-        isPaused = false
+    /// Lets it go on, if it stands still for this reason.
+    func resume(_ reason: Pause) throws(Fault) {
+        guard pause == reason else { return }
+        pause = nil
         patience.restart()
         try easy.unpause()
     }
@@ -111,10 +104,8 @@ final class Transfer {
     func take(body bytes: UnsafeRawBufferPointer) -> Int {
         guard head.isComplete else { return 0 }
         guard isBody else { return unsafe discard(bytes) }
-        if sink.isFull {
-            isPaused = true
-            return ccurl_pause()
-        }
+        pause = sink.isFull ? .full : pace.isOpen() ? nil : .paced
+        guard pause == nil else { return ccurl_pause() }
         do throws(Fault) {
             try book(bytes.count)
             try unsafe sink.take(bytes)
@@ -162,6 +153,7 @@ final class Transfer {
         let known = min(booked, Int64(count))
         booked -= known
         try ledger.take(Int64(count), booked: known)
+        pace.take(count)
         patience.bytes += Int64(count)
     }
 

@@ -21,6 +21,12 @@ struct CodedChunk {
         self.base = base
     }
 
+    init(entry: IndexEntry, coded: [UInt8], base: [UInt8]) {
+        self.entry = entry
+        self.coded = coded
+        self.base = base
+    }
+
     static func entry(
         _ codec: ChunkCodec, _ width: Int, _ layout: ChunkLayout, _ length: Int
     ) throws -> IndexEntry {
@@ -74,7 +80,7 @@ extension SeededGenerator {
         }
     }
 
-    @Test(arguments: [1, 2, 3, 4, 8, 16], [0, 1, 2, 4, 6, 8, 0x10])
+    @Test(arguments: zip([1, 2, 3, 4, 8, 16, 34], [2, 1, 0, 8, 0x33, 0xF0, 6] as [UInt8]))
     func `the longest chunk decodes`(width: Int, layout: UInt8) throws {
         var random = SeededGenerator(seed: 11)
         var decoder = try ChunkDecoder()
@@ -149,7 +155,8 @@ extension SeededGenerator {
         }
         // The magic number of a trained dictionary has no meaning here.
         let trained: [UInt8] = [0x37, 0xA4, 0x30, 0xEC] + random.bytes(500)
-        let chunk = try CodedChunk(trained, .dictionary, base: trained)
+        let chunk = try CodedChunk(trained.map { $0 }, .dictionary, base: trained)
+        #expect(chunk.coded.count < 100)
         let decoded = try chunk.decoded(by: &decoder)
         #expect(decoded == trained)
     }
@@ -158,7 +165,8 @@ extension SeededGenerator {
         var random = SeededGenerator(seed: 6)
         var decoder = try ChunkDecoder()
         let base = random.bytes(5000)
-        var chunk = try CodedChunk(base, .dictionary, base: base)
+        var chunk = try CodedChunk(base.map { $0 }, .dictionary, base: base)
+        #expect(chunk.coded.count < 100)
         _ = try chunk.decoded(by: &decoder)
         chunk.entry.codec = .zstd
         let fault = #expect(throws: Fault.self) { _ = try chunk.decoded(by: &decoder) }

@@ -28,7 +28,9 @@ private func expectBounded(_ page: IndexPage, _ comment: Comment) {
         #expect((0...BundleLimits.streamBytes).contains(offset), comment)
         for (place, entry) in entries.enumerated() {
             #expect((1...BundleLimits.chunkBytes).contains(entry.plainLength), comment)
-            #expect(entry.codec.hasWidth == (1...16).contains(entry.width), comment)
+            #expect(
+                entry.layout.isAcceptable(
+                    for: entry.codec, width: entry.width, plainLength: entry.plainLength), comment)
             #expect(entry.codec.isStored == (entry.stored != nil), comment)
             #expect(entry.codec.hasBase == (entry.base != nil), comment)
             if let stored = entry.stored {

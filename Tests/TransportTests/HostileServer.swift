@@ -11,11 +11,14 @@ final class HostileServer {
     /// - Parameters:
     ///   - file: what it serves.
     ///   - tls: certificate, key, and the authority of clients, where it shall speak TLS.
-    init(serving file: String, tls: [String] = []) throws {
+    ///   - cut: after how many bytes of answers it cuts each of its tunnels.
+    /// - Throws: a `Fault` where it does not start.
+    init(serving file: String, tls: [String] = [], cut: Int? = nil) throws {
         var child = try ChildProcess.start(
             Command(
                 executable: try ExecutableSearch.find("python3"),
-                arguments: ["-u", "-W", "ignore", "-c", HostileServer.program, file] + tls))
+                arguments: ["-u", "-W", "ignore", "-c", HostileServer.program, file] + tls,
+                environment: cut.map { ["CUT": "\($0)"] } ?? [:]))
         var port: Int?
         for _ in 0..<1000 where port == nil {
             if let status = try child.wait(until: Deadline(after: .milliseconds(10))) {
@@ -29,6 +32,8 @@ final class HostileServer {
     }
 
     func address(_ path: String) -> String { "http://127.0.0.1:\(port)/\(path)" }
+
+    func secureAddress(_ path: String) -> String { "https://127.0.0.1:\(port)/\(path)" }
 
     /// Ends it before its owner goes.
     func stop() throws { try child.end() }
@@ -82,6 +87,13 @@ final class HostileServer {
             if mode == "noranges": whole(c); return True
             if mode == "noranges-cut":
                 whole(c, cut=int(rest[0]) if number <= int(rest[1]) else None); return number > int(rest[1])
+            if mode == "noranges-stall":
+                whole(c, cut=100000 if number <= int(rest[0]) else None)
+                if number <= int(rest[0]): time.sleep(60)
+                return True
+            if mode == "lease": head(c, 302, "Location: /leased/%d" % number, "Content-Length: 0"); return True
+            if mode == "leased" and number > 2: head(c, 403, "Content-Length: 0"); return True
+            if mode == "leased": part(c, a, b); return True
             if mode == "unsized":
                 head(c, 200, "Transfer-Encoding: chunked"); c.sendall(b"5\r\nhello\r\n0\r\n\r\n"); return True
             if mode == "status" and rest[0] == "204": head(c, 204); return True
@@ -143,18 +155,19 @@ final class HostileServer {
             with lock: log.append("CONNECT %s:%s\t-\t-" % (target, port))
             other = socket.create_connection((target, int(port)))
             c.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-            def pump(a, b):
+            def pump(a, b, left=1 << 60):
                 try:
                     while True:
-                        piece = a.recv(65536)
+                        piece = a.recv(min(left, 65536))
                         if not piece: break
+                        left -= len(piece)
                         b.sendall(piece)
                 except OSError: pass
                 for s in (a, b):
                     try: s.shutdown(socket.SHUT_RDWR)
                     except OSError: pass
             threading.Thread(target=pump, args=(c, other), daemon=True).start()
-            pump(other, c)
+            pump(other, c, int(os.environ.get("CUT", 1 << 60)))
 
         def serve(c):
             try:

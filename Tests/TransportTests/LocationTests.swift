@@ -1,4 +1,5 @@
 import Faults
+import TestKit
 import Testing
 
 @testable import Transport
@@ -23,6 +24,27 @@ import Testing
         #expect(fault?.code == .configuration)
         #expect(fault?.description.contains("secret") == false)
         #expect((fault?.description.utf8.count ?? 0) < 500)
+    }
+
+    @Test(arguments: SeededGenerator.seeds(50))
+    func `any text is an address or refused, and what is shown holds no secret`(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let parts = [
+            "https://", "HTTP://", "user:secret@", "h.example", ":443", "[::1]", "/", "a%20", "?",
+            "k=secret", "#", "@", "\\", "ä", " ", ":", "..", "\u{0}",
+        ]
+        for _ in 0..<200 {
+            let count = Int.random(in: 0..<8, using: &random)
+            let text = (0..<count).compactMap { _ in parts.randomElement(using: &random) }.joined()
+            do {
+                let address = try WebAddress(text)
+                #expect(address.text.utf8.allSatisfy { (0x21...0x7E).contains($0) })
+                #expect(!address.shown.contains("@") || text.contains("/"))
+                #expect(!address.shown.contains("?"), "\(text)")
+            } catch {
+                #expect(!error.description.contains("user:secret"), "\(text)")
+            }
+        }
     }
 
     @Test func `user, password and query are not shown`() throws {

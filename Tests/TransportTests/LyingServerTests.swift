@@ -126,6 +126,18 @@ import Testing
         #expect(taken <= ResponseHead.longest + 64)
     }
 
+    @Test(arguments: SeededGenerator.seeds(20))
+    func `a content range of any text is true to itself or nothing`(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let parts = ["bytes ", "0", "9", "12", "-", "/", "*", " ", "999999999999999999", "x"]
+        for _ in 0..<500 {
+            let text = (0..<8).compactMap { _ in parts.randomElement(using: &random) }.joined()
+            guard let said = ContentRange("bytes " + text) else { continue }
+            if let range = said.range { #expect(!range.isEmpty && range.lowerBound >= 0) }
+            if let range = said.range, let total = said.total { #expect(range.upperBound <= total) }
+        }
+    }
+
     @Test func `a content range is taken in its two forms alone`() {
         #expect(ContentRange("bytes 0-4/5")?.range == 0..<5)
         #expect(ContentRange("Bytes 2-3/*")?.range == 2..<4)

@@ -24,12 +24,40 @@ import Testing
     ) throws {
         try with(1_500_000) { server, bytes in
             let client = try HTTPClient(WebRig.quick)
-            let path = cut < 65536 ? "later/cut/\(cut)" : "cut/\(cut)"
-            let source = try client.source(server.address(path))
+            let source = try client.source(server.address("cut/\(cut)"))
+            // What the opening tried in vain.
+            let before = client.received
+            let head = cut < 65536 ? Int64(4096) : 65536
+            #expect(before <= 4096 + 2 * 5000 || cut > 65536)
             source.willRead([0..<1_500_000])
             let got = try readThrough(source, 0..<1_500_000)
             #expect(got == bytes)
-            #expect(client.received == 1_500_000)
+            #expect(client.received - before == 1_500_000 - head)
+        }
+    }
+
+    @Test(arguments: [100, 1500, 2500, 5000, 300_000, 700_001])
+    func `TLS cut after so many bytes is the network's fault, and gone on with`(
+        _ cut: Int
+    ) throws {
+        try WebRig.with { rig in
+            let bytes = try rig.serve("file", 2_000_000)
+            let server = try WebServer.start(serving: rig.root, rig.certificates)
+            let proxy = try HostileServer(serving: rig.root + "/file", cut: cut)
+            var settings = rig.settings
+            settings.proxy = .server("http://127.0.0.1:\(proxy.port)")
+            let client = try HTTPClient(settings)
+            // Below this not even the first block comes.
+            guard cut > 100_000 else {
+                let got = try fault { _ = try client.source(server.address("file")) }
+                #expect(got.code == .network, "\(got)")
+                return
+            }
+            let source = try client.source(server.address("file"))
+            source.willRead([0..<2_000_000])
+            let got = try readThrough(source, 0..<2_000_000)
+            #expect(got == bytes)
+            #expect(client.received == 2_000_000)
         }
     }
 
@@ -101,9 +129,9 @@ import Testing
     @Test func `a server that drips is given up, and tried again`() throws {
         try with { server, bytes in
             var settings = WebRig.quick
-            settings.lowSpeed = LowSpeed(bytesPerSecond: 100_000, time: .milliseconds(200))
+            settings.lowSpeed = LowSpeed(bytesPerSecond: 50_000, time: .milliseconds(300))
             let client = try HTTPClient(settings)
-            let source = try client.source(server.address("slow/2"))
+            let source = try client.source(server.address("slow/1"))
             let got = try source.read(at: 0, count: 60_000)
             #expect(got == Array(bytes[..<60_000]))
             let never = try fault { _ = try client.source(server.address("slow/1000")) }
@@ -156,6 +184,26 @@ import Testing
             let whole = try fault { _ = try client.get(server.address("silent"), limit: 10) }
             #expect(whole.code == .cancelled)
         }
+    }
+
+    @Test func `a pace lets through its bytes a second, and no more after a rest`() {
+        let pace = Pace(100_000, at: .zero)
+        var came = 0
+        for moment in stride(from: 0, through: 10_000, by: 10) {
+            while pace.isOpen(at: .milliseconds(moment)) {
+                pace.take(3000)
+                came += 3000
+            }
+        }
+        #expect((1_000_000...1_020_000).contains(came))
+        #expect(pace.wait(at: .seconds(10)) > .zero)
+        #expect(pace.isOpen(at: .seconds(3600)))
+        pace.take(100_000)
+        let wait = pace.wait(at: .seconds(3600))
+        #expect(wait > .milliseconds(800) && wait < .seconds(1))
+        let free = Pace(nil)
+        free.take(1 << 40)
+        #expect(free.isOpen() && free.wait() == .zero)
     }
 
     @Test func `a wait grows to its bound, keeps a server's wish, and is the same by a seed`() {

@@ -8,7 +8,6 @@
 typedef size_t (*ccurl_sink)(char *data, size_t size, size_t count, void *context);
 
 CURLcode ccurl_set_number(CURL *handle, CURLoption option, long value);
-CURLcode ccurl_set_large(CURL *handle, CURLoption option, int64_t value);
 CURLcode ccurl_set_text(CURL *handle, CURLoption option, const char *value);
 CURLcode ccurl_set_list(CURL *handle, CURLoption option, struct curl_slist *value);
 // Bytes in memory in place of a file, such as CURLOPT_SSLKEY_BLOB; libcurl copies them.
