@@ -176,7 +176,7 @@ let package = Package(
         // The programs as they ship, driven from outside; scripts/test builds them first.
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["DurableFiles", "Faults", "Processes", "StrictJSON"],
+            dependencies: ["DurableFiles", "Faults", "Processes", "StrictJSON", "TestKit"],
             swiftSettings: strictTests),
         tests("bearing-infer", ["Faults", "StrictJSON", flyingFox, flyingSocks]),
     ],

@@ -99,8 +99,9 @@ extension Installation {
         }
     }
 
-    /// A damaged file must not cost the fallback: where the spare holds a whole version, every
-    /// stored chunk is digested before it is emptied. Of a remote bundle that would be a download.
+    /// Digests every stored chunk before a whole version in the spare is given up.
+    ///
+    /// A damaged file must not cost the fallback. Of a remote bundle that would be a download.
     private func checkPack(
         _ slot: SlotName, _ form: borrowing Form, _ store: borrowing Store
     ) throws(Fault) {

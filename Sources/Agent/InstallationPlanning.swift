@@ -169,8 +169,10 @@ extension Installation {
 
     /// Watches for damage of the running version while a form is unpacked.
     func damageReport(_ form: borrowing Form) -> DamageReport {
-        // Some files of a version may be damaged; a whole version is not fetched in this way.
+        // Some files of a version may be damaged; a whole version is not fetched in this way, unless
+        // it costs nothing, or the full bundle was asked for by name.
         var allowance = max(form.plan.fetch, 8 << 20)
+        if !form.isRemote || options.form == .full { allowance = .max }
         if let most = options.maxBytes, form.isRemote {
             allowance = min(allowance, max(most - form.plan.fetch, 0))
         }

@@ -21,6 +21,7 @@ extension Configuration {
         settings.pinnedPublicKey = try fields.optionalString("pin", limit: 4096)
         settings.certificate = try certificate(fields)
         settings.proxy = try proxy(fields)
+        try check(settings, fields, "proxy")
         if fields.has("ip") {
             settings.ipVersion = try fields.enumeration("ip", as: IPVersion.self)
         }
@@ -76,6 +77,17 @@ extension Configuration {
         if key.hasPrefix("/") { try KeyFile.checkMode(FilePlace.info(key).mode, file: key) }
         return ClientCertificate(
             certificate: try fields.string("client-certificate", limit: 4096), key: key)
+    }
+
+    /// Has what Transport itself finds wrong told with its line.
+    private func check(
+        _ settings: TransferSettings, _ fields: YAMLFields, _ key: String
+    ) throws(Fault) {
+        do throws(Fault) { try settings.check() } catch {
+            let message = error.message
+            let sentence = message.hasSuffix(".") ? String(message.dropLast()) : message
+            throw fields.fault(key, "cannot be used: \(sentence)", advice: error.advice)
+        }
     }
 
     private func proxy(_ fields: YAMLFields) throws(Fault) -> ProxyChoice {

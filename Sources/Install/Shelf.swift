@@ -14,6 +14,8 @@ public protocol Shelf: AnyObject {
     /// Opens a file that stands beside it.
     ///
     /// - Parameter file: its name, one component.
+    /// - Returns: its bytes.
+    /// - Throws: a `Fault`, where there is none too.
     func open(_ file: String) throws(Fault) -> any ByteSource
 
     /// Reads a small file that stands beside it; `nil` where there is none.
@@ -21,6 +23,8 @@ public protocol Shelf: AnyObject {
     /// - Parameters:
     ///   - file: its name, one component.
     ///   - limit: the most bytes that it may have.
+    /// - Returns: its bytes.
+    /// - Throws: a `Fault`.
     func read(_ file: String, limit: Int) throws(Fault) -> [UInt8]?
 
     /// Bytes a second that were fetched until now; `nil` where that says nothing.

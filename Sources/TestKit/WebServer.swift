@@ -16,6 +16,8 @@ public final class WebServer {
         public var offersHTTP2 = true
         /// Whether it listens on `::1` in place of `127.0.0.1`.
         public var onIPv6 = false
+        /// The port that it listens on; `nil` for one that is free.
+        public var port: UInt16?
         /// Further lines of the `server` block, such as `limit_rate 100k;`.
         public var extra = ""
 
@@ -53,13 +55,28 @@ public final class WebServer {
     ///   - root: the directory that it serves.
     ///   - certificates: where its certificates stand.
     ///   - options: how it is to be.
+    /// - Returns: the server.
     /// - Throws: a `Fault` where nginx is missing or does not start.
-    public init(
+    public static func start(
         serving root: String, _ certificates: TestCertificates, _ options: Options = Options()
+    ) throws(Fault) -> WebServer {
+        // Between looking for a free port and listening, somebody else may take it.
+        for _ in 0..<2 {
+            do throws(Fault) {
+                return try WebServer(root, certificates, options)
+            } catch {
+                guard error.message.contains("in use") else { throw error }
+            }
+        }
+        return try WebServer(root, certificates, options)
+    }
+
+    private init(
+        _ root: String, _ certificates: TestCertificates, _ options: Options
     ) throws(Fault) {
-        let port = try WebServer.freePort()
+        let port = if let wanted = options.port { wanted } else { try WebServer.freePort() }
         let home = "\(certificates.directory)/nginx-\(port)"
-        let folder = try Directory.open(path: certificates.directory).make("nginx-\(port)")
+        let folder = try Directory.open(path: certificates.directory).openOrMake("nginx-\(port)")
         let text = WebServer.configuration(root, home, port, certificates, options)
         try folder.replace("nginx.conf", with: Array(text.utf8))
         self.port = port

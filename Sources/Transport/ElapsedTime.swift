@@ -12,8 +12,8 @@ extension Duration {
     var wholeMilliseconds: Int64 {
         let (seconds, attoseconds) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-        return overflow
-            ? (seconds < 0 ? 0 : .max) : product + attoseconds / 1_000_000_000_000_000
+        let (sum, more) = product.addingReportingOverflow(attoseconds / 1_000_000_000_000_000)
+        return overflow || more ? (seconds < 0 ? 0 : .max) : sum
     }
 
     /// The duration in seconds.

@@ -19,6 +19,8 @@ public final class HTTPClient {
     private let ends: Duration
     /// How long libcurl was driven.
     private var driven = Duration.zero
+    /// How long bodies were on their way in all, from the first byte of each to its last.
+    private var bodyMicroseconds: Int64 = 0
 
     /// Makes a client; nothing is connected yet.
     ///
@@ -63,6 +65,13 @@ public final class HTTPClient {
 
     /// How many bytes of bodies were received in all, errors' pages included.
     public var received: Int64 { ledger.received }
+
+    /// Bytes a second of the bodies that came until now, connecting and waiting left out; `nil` before
+    /// enough has come to tell.
+    public var rate: Int64? {
+        guard received >= 16 << 10 else { return nil }
+        return Int64(Double(received) * 1_000_000 / Double(max(bodyMicroseconds, 1000)))
+    }
 
     /// The most bytes of bodies that may be received in all; `nil` for no bound.
     ///
@@ -195,6 +204,8 @@ public final class HTTPClient {
             }
         } else {
             transfer.result = transfer.verdict(code)
+            let first = transfer.easy.large(CURLINFO_STARTTRANSFER_TIME_T)
+            bodyMicroseconds += max(transfer.easy.large(CURLINFO_TOTAL_TIME_T) - first, 0)
         }
         retire(at: index)
         return true

@@ -41,7 +41,7 @@ public final class HTTPSource: ByteSource {
     /// How many bytes will be fetched so that some ranges can be read.
     ///
     /// - Parameter ranges: in any order; what lies outside the file does not count.
-    /// - Returns: gaps that are fetched rather than asked round are counted, what is in memory is
+    /// - Returns: gaps that are fetched rather than asked round are counted, what came or is under way is
     ///   not; from a server that ignores ranges it is the whole file.
     public func plannedBytes(_ ranges: [Range<Int64>]) -> Int64 {
         switch way {
@@ -77,9 +77,10 @@ public final class HTTPSource: ByteSource {
     static func open(_ url: String, _ client: HTTPClient) throws(Fault) -> HTTPSource {
         let address = try WebAddress(url)
         var retries = Retries(client.settings.backOff)
+        var length = OpeningBody.length
         while true {
             // With a small budget left, a small file can still be opened.
-            let asked = max(min(OpeningBody.length, client.ledger.left), 1)
+            let asked = max(min(length, client.ledger.left), 1)
             let body = OpeningBody(name: address.shown, asked: asked)
             let transfer = try client.start(address, range: 0..<asked, into: body)
             switch try client.finishOpening(transfer, body) {
@@ -96,6 +97,8 @@ public final class HTTPSource: ByteSource {
                 throw fault
             case .passing(let fault, let wish):
                 try retries.fail(fault, wish: wish)
+                // A link that breaks after a little lets a little through.
+                length = max(length / 4, OpeningBody.least)
                 try client.rest(until: retries.notBefore)
             }
         }

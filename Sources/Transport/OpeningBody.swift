@@ -4,6 +4,8 @@ internal import Faults
 final class OpeningBody: BodySink {
     /// How much the first request asks for, in bytes; what is read first stands there.
     static let length: Int64 = 64 << 10
+    /// How much it asks for at least, after the link broke.
+    static let least: Int64 = 4 << 10
 
     /// The file, once the head came.
     private(set) var identity: SourceIdentity?

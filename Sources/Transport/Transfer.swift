@@ -2,24 +2,6 @@ internal import CCurl
 internal import CCurlShim
 internal import Faults
 
-/// How a transfer ended.
-enum TransferResult {
-    /// The sink has the whole body.
-    case complete
-    /// Trying again does not help; the status is in the transfer's head, where there was one.
-    case failed(Fault)
-    /// It may pass; a server may have said when.
-    case passing(Fault, wait: Duration?)
-}
-
-/// Why a transfer stands still.
-enum Pause {
-    /// Its sink takes no more now.
-    case full
-    /// The client's bytes a second are used up.
-    case paced
-}
-
 /// One request and its answer, on a handle of the client's pool.
 ///
 /// The client holds it while libcurl knows of it: libcurl's callbacks get it unretained.

@@ -6,7 +6,6 @@ public final class WebShelf: Shelf {
     private let location: Location
     private let url: String
     private let client: HTTPClient
-    private let begun = timeSinceBoot()
 
     /// Names a bundle; nothing is fetched yet.
     ///
@@ -42,12 +41,8 @@ public final class WebShelf: Shelf {
         try client.get(try address(of: file), limit: limit)
     }
 
-    /// Bytes a second since this was made; `nil` before enough has come.
-    public var rate: Int64? {
-        let milliseconds = (timeSinceBoot() - begun).wholeMilliseconds
-        guard client.received >= 16 << 10, milliseconds > 0 else { return nil }
-        return client.received * 1000 / milliseconds
-    }
+    /// Bytes a second of what came until now.
+    public var rate: Int64? { client.rate }
 
     /// Has a check asked while bytes are waited for.
     public func watch(_ check: @escaping () throws(Fault) -> Void) { client.watch(check) }

@@ -6,7 +6,7 @@ struct Background: ~Copyable {
     private let pid: pid_t
     private var status: Int32?
 
-    init(_ program: String, _ arguments: [String]) throws {
+    init(_ program: String, _ arguments: [String], log: String = "/dev/null") throws {
         var pid: pid_t = 0
         var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
         words.append(nil)
@@ -15,7 +15,9 @@ struct Background: ~Copyable {
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         for number: Int32 in [0, 1, 2] {
-            posix_spawn_file_actions_addopen(&actions, number, "/dev/null", O_RDWR, 0)
+            posix_spawn_file_actions_addopen(
+                &actions, number, number == 0 ? "/dev/null" : log, O_RDWR | O_CREAT | O_APPEND,
+                0o600)
         }
         guard posix_spawn(&pid, program, &actions, nil, words, environ) == 0 else {
             throw Fault(.internalError, "\(program) does not start")
@@ -31,6 +33,8 @@ struct Background: ~Copyable {
     }
 
     func interrupt() { Glibc.kill(pid, SIGINT) }
+
+    func terminate() { Glibc.kill(pid, SIGTERM) }
 
     func kill() { Glibc.kill(pid, SIGKILL) }
 
@@ -49,7 +53,9 @@ struct Background: ~Copyable {
 extension Rig {
     /// Starts a device command in the background.
     func start(_ arguments: String...) throws -> Background {
-        try Background("\(Rig.programs)/nacelle", arguments + ["--config", path("config.yaml")])
+        try Background(
+            "\(Rig.programs)/nacelle", arguments + ["--config", path("config.yaml")],
+            log: path("background.log"))
     }
 
     /// Waits until something holds, at most 30 s.

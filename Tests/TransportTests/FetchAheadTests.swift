@@ -57,7 +57,7 @@ import Testing
     @Test func `small gaps are fetched, large ones asked round, and the plan is exact`() throws {
         try WebRig.with { rig in
             let bytes = try rig.serve("file", 6_000_000)
-            let server = try WebServer(serving: rig.root, rig.certificates)
+            let server = try WebServer.start(serving: rig.root, rig.certificates)
             let client = try HTTPClient(rig.settings)
             let source = try client.source(server.address("file"))
             let wanted: [Range<Int64>] = [
@@ -127,7 +127,7 @@ import Testing
             let bytes = try rig.serve("file", 8_000_000)
             var options = WebServer.Options()
             options.offersHTTP2 = false
-            let server = try WebServer(serving: rig.root, rig.certificates, options)
+            let server = try WebServer.start(serving: rig.root, rig.certificates, options)
             let client = try HTTPClient(rig.settings)
             let source = try client.source(server.address("file"))
             source.willRead([0..<8_000_000])

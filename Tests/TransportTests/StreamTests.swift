@@ -55,7 +55,7 @@ import Testing
             let bytes = try rig.serve("file", 12_000_000)
             var options = WebServer.Options()
             options.extra = "max_ranges 0;"
-            let server = try WebServer(serving: rig.root, rig.certificates, options)
+            let server = try WebServer.start(serving: rig.root, rig.certificates, options)
             let client = try HTTPClient(rig.settings)
             let source = try client.source(server.address("file"))
             #expect(source.ignoresRanges)

@@ -52,7 +52,7 @@ import Testing
 
             var options = WebServer.Options()
             options.clientAuthority = "ca"
-            let server = try WebServer(serving: rig.root, rig.certificates, options)
+            let server = try WebServer.start(serving: rig.root, rig.certificates, options)
             func fetch(_ certificate: String, _ key: String) throws -> [UInt8]? {
                 var settings = rig.settings
                 settings.certificate = ClientCertificate(certificate: certificate, key: key)
@@ -77,7 +77,7 @@ import Testing
     {
         try WebRig.with { rig in
             let bytes = try rig.serve("file", 1000)
-            let server = try WebServer(serving: rig.root, rig.certificates)
+            let server = try WebServer.start(serving: rig.root, rig.certificates)
             let proxy = try HostileServer(serving: rig.root + "/file")
             setenv("https_proxy", "http://127.0.0.1:\(proxy.port)", 1)
             defer { unsetenv("https_proxy") }

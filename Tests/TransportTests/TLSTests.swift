@@ -18,7 +18,7 @@ import Testing
             let bytes = try rig.serve("file", 200_000)
             var options = WebServer.Options()
             options.clientAuthority = "ca"
-            let server = try WebServer(serving: rig.root, rig.certificates, options)
+            let server = try WebServer.start(serving: rig.root, rig.certificates, options)
             var settings = rig.settings
             let missing = try refusal(server.address("file"), settings)
             #expect(missing.code == .tls && missing.message.contains("none was shown"))
@@ -41,7 +41,7 @@ import Testing
 
     @Test func `a client certificate that is missing or torn is this machine's fault`() throws {
         try WebRig.with { rig in
-            let server = try WebServer(serving: rig.root, rig.certificates)
+            let server = try WebServer.start(serving: rig.root, rig.certificates)
             let client = rig.certificates.path("client")
             try Directory.open(path: rig.root).replace("torn.key", with: Array("torn".utf8))
             for (certificate, key) in [
@@ -85,7 +85,7 @@ import Testing
                 ("expired", rig.settings, "has expired; this machine's clock says"),
                 ("early", rig.settings, "not valid yet; this machine's clock says"),
             ] {
-                let server = try WebServer(
+                let server = try WebServer.start(
                     serving: rig.root, rig.certificates, .init(certificate: certificate))
                 let got = try refusal(server.address("file"), settings)
                 #expect(got.code == .tls && got.message.contains(words), "\(got)")
@@ -96,7 +96,7 @@ import Testing
 
     @Test func `the authorities file alone counts, and must be one`() throws {
         try WebRig.with { rig in
-            let server = try WebServer(serving: rig.root, rig.certificates)
+            let server = try WebServer.start(serving: rig.root, rig.certificates)
             var settings = rig.settings
             settings.authorities = nil
             let system = try refusal(server.address("file"), settings)
@@ -110,7 +110,7 @@ import Testing
     @Test func `a pinned key is held against the server's`() throws {
         try WebRig.with { rig in
             let bytes = try rig.serve("file", 1000)
-            let server = try WebServer(serving: rig.root, rig.certificates)
+            let server = try WebServer.start(serving: rig.root, rig.certificates)
             try runTool(
                 "openssl",
                 [
@@ -129,7 +129,7 @@ import Testing
 
     @Test func `a server without TLS, or with an old one, is told`() throws {
         try WebRig.with { rig in
-            let plain = try WebServer(
+            let plain = try WebServer.start(
                 serving: rig.root, rig.certificates, .init(certificate: nil))
             let none = try refusal("https://127.0.0.1:\(plain.port)/file", rig.settings)
             #expect(none.code == .tls && none.message.contains("does not speak TLS"), "\(none)")

@@ -11,7 +11,7 @@ import Testing
     @Test func `plain HTTP is refused in words unless allowed`() throws {
         try WebRig.with { rig in
             let bytes = try rig.serve("file", 1000)
-            let server = try WebServer(
+            let server = try WebServer.start(
                 serving: rig.root, rig.certificates, .init(certificate: nil))
             var settings = rig.settings
             settings.allowPlainHTTP = false
@@ -26,7 +26,7 @@ import Testing
     @Test func `redirects lead from HTTPS to HTTPS, a few times`() throws {
         try WebRig.with { rig in
             let bytes = try rig.serve("file", 200_000)
-            let other = try WebServer(serving: rig.root, rig.certificates)
+            let other = try WebServer.start(serving: rig.root, rig.certificates)
             var options = WebServer.Options()
             options.extra = """
                 location /moved { return 302 \(other.address("file")); }
@@ -35,7 +35,7 @@ import Testing
                 location /round { return 302 /round; }
                 location /ftp { return 302 ftp://127.0.0.1/file; }
                 """
-            let server = try WebServer(serving: rig.root, rig.certificates, options)
+            let server = try WebServer.start(serving: rig.root, rig.certificates, options)
             let client = try HTTPClient(rig.settings)
             for path in ["moved", "signed"] {
                 let source = try client.source(server.address(path))
@@ -80,7 +80,7 @@ import Testing
     @Test func `a proxy is used where one is named, and not for excepted hosts`() throws {
         try WebRig.with { rig in
             let bytes = try rig.serve("file", 200_000)
-            let server = try WebServer(serving: rig.root, rig.certificates)
+            let server = try WebServer.start(serving: rig.root, rig.certificates)
             let proxy = try HostileServer(serving: rig.root + "/file")
             var settings = rig.settings
             settings.proxy = .server("http://127.0.0.1:\(proxy.port)")
@@ -105,7 +105,7 @@ import Testing
             let bytes = try rig.serve("file", 1000)
             var options = WebServer.Options()
             options.onIPv6 = true
-            let server = try WebServer(serving: rig.root, rig.certificates, options)
+            let server = try WebServer.start(serving: rig.root, rig.certificates, options)
             var settings = rig.settings
             settings.ipVersion = .six
             #expect(try HTTPClient(settings).get(server.address("file"), limit: 1000) == bytes)
@@ -120,7 +120,7 @@ import Testing
         try WebRig.with { rig in
             let bytes = try rig.serve("file", 5000)
             _ = try rig.serve("empty", 0)
-            let server = try WebServer(serving: rig.root, rig.certificates)
+            let server = try WebServer.start(serving: rig.root, rig.certificates)
             let client = try HTTPClient(rig.settings)
             let file = try client.file(server.address("file"), limit: 5000)
             #expect(file?.bytes == bytes)
@@ -142,7 +142,7 @@ import Testing
     @Test func `a capped client still gets every byte`() throws {
         try WebRig.with { rig in
             let bytes = try rig.serve("file", 300_000)
-            let server = try WebServer(serving: rig.root, rig.certificates)
+            let server = try WebServer.start(serving: rig.root, rig.certificates)
             var settings = rig.settings
             settings.bytesPerSecond = 500_000
             settings.lowSpeed = LowSpeed(bytesPerSecond: 1 << 30, time: .milliseconds(100))

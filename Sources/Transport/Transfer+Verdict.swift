@@ -50,20 +50,13 @@ extension Transfer {
         default:
             return .passing(
                 Fault(
-                    .network, "\(address.shown): \(TransferVerdict.words(code)).",
+                    .network, "\(address.shown): \(Transfer.words(code)).",
                     advice: "It may pass; start the command again later.", cause: text), wait: nil)
         }
     }
 
-    private func broken(_ what: String, _ cause: String) -> Fault {
-        let fault = answered(what)
-        return Fault(fault.code, fault.message, advice: fault.advice, cause: cause)
-    }
-}
-
-/// libcurl's verdicts that may pass, in words.
-private enum TransferVerdict {
-    static func words(_ code: CURLcode) -> String {
+    /// libcurl's verdicts that may pass, in words.
+    private static func words(_ code: CURLcode) -> String {
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST: "the host's name cannot be resolved"
         case CURLE_COULDNT_RESOLVE_PROXY: "the proxy's name cannot be resolved"
@@ -72,5 +65,10 @@ private enum TransferVerdict {
         case CURLE_GOT_NOTHING: "the connection was closed without an answer"
         default: "the transfer broke"
         }
+    }
+
+    private func broken(_ what: String, _ cause: String) -> Fault {
+        let fault = answered(what)
+        return Fault(fault.code, fault.message, advice: fault.advice, cause: cause)
     }
 }
