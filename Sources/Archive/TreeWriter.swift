@@ -60,7 +60,7 @@ public final class TreeWriter: EntryReceiver {
     ///   - root: the directory to fill, opened once more for the writer itself.
     ///   - continuing: whether the directory may hold part of the same tree already; nobody else
     ///     writes to it.
-    /// - Throws: a `Fault` where the directory cannot be opened again.
+    /// - Throws: a `Fault` where the directory cannot be opened again, or cannot be gone through.
     public init(
         below root: borrowing Directory, continuing: Bool = false
     ) throws(Fault) {
@@ -68,6 +68,7 @@ public final class TreeWriter: EntryReceiver {
         rootPath = root.path
         continues = continuing
         seen = continuing ? PathSet() : nil
+        if continuing { try LooseNames.remove(below: root) }
     }
 
     /// Makes the entry; of a file, its empty beginning.
@@ -119,16 +120,20 @@ public final class TreeWriter: EntryReceiver {
     /// Takes away what stands in an entry's place and cannot be part of it.
     ///
     /// A file stays where it is one of a single name and not longer than it is to be: what is in it
-    /// is digested before it is relied on. A name or link is made anew.
+    /// is digested before it is relied on. A name or link is made anew, and so is what its owner may
+    /// not read, which nothing here has made.
     private func clear(_ entry: ArchiveEntry) throws(Fault) {
         let (above, name) = EntryName.split(entry.path)
         let parent = try cache.directory(above)
         guard let info = try parent.directory.info(name) else { return }
-        switch entry.kind {
-        case .directory where info.kind == .directory: return
-        case .file where info.kind == .file && info.links == 1 && info.size <= entry.size: return
-        default: try parent.directory.removeTree(name)
-        }
+        let stays =
+            switch (entry.kind, info.kind) {
+            case (.directory, .directory): info.mode & 0o500 == 0o500
+            case (.file, .file):
+                info.links == 1 && info.size <= entry.size && info.mode & 0o400 != 0
+            default: false
+            }
+        if !stays { try parent.directory.removeTree(name) }
     }
 
     private func makeLink(_ path: String, to target: String) throws(Fault) {

@@ -29,7 +29,7 @@ public struct BundleVerifier {
 
     private let bundle: VerifiedBundle
     private let place: IndexPlace
-    private let rootExpires: Int64
+    private let root: VerifiedRoot
     private let progress: (_ phase: String, _ done: Int64, _ total: Int64) -> Void
 
     /// Verifies the envelope.
@@ -50,28 +50,37 @@ public struct BundleVerifier {
         place = IndexPlace(
             source: source, preamble: try VerifiedBundle.readEnvelope(source).preamble,
             manifest: bundle.manifest)
-        rootExpires = root.expires
+        self.root = root
         self.progress = progress
     }
 
     /// Checks index, pack, archive and tree.
     ///
-    /// Of a delta, what is made from the version that it builds on is not checked here.
-    ///
-    /// - Parameter key: a recipient's secret key file; without one only the outside of a sealed
-    ///   bundle can be checked.
+    /// - Parameters:
+    ///   - key: a recipient's secret key file; without one only the outside of a sealed bundle can be
+    ///     checked.
+    ///   - base: of a delta, the full bundle of the version that it builds on, which is unpacked
+    ///     beside the delta; without it what is made from that version is not checked.
     /// - Returns: what was and what was not checked.
     /// - Throws: a `Fault` at the first thing that is not as it must be.
-    public func verify(key: String? = nil) throws(Fault) -> Report {
-        if bundle.manifest.delta != nil { return try verifyDelta(key) }
-        if bundle.manifest.commitment != nil {
-            let recipients = try bundle.recipients()
-            guard let key else { return try verifyOutside(recipients) }
-            let secret: X25519SecretKey? = try KeyFiles.recipientKey(key)
-            let keys = try bundle.openKeys(with: secret)
-            try verifyContent(keys)
+    public func verify(key: String? = nil, base: String? = nil) throws(Fault) -> Report {
+        let recipients = try bundle.recipients()
+        guard bundle.manifest.commitment == nil || key != nil else {
+            return try verifyOutside(recipients)
+        }
+        let secret: X25519SecretKey? =
+            if let key { try KeyFiles.recipientKey(key) } else { nil }
+        let keys = try bundle.openKeys(with: secret)
+        if let delta = bundle.manifest.delta {
+            guard let base else { return try verifyDelta(keys) }
+            let version = try unpackBase(base, delta, secret)
+            try verifyContent(
+                keys, ChunkSupply(local: LocalChunks(runningFiles: version.files, isBase: true)))
         } else {
-            try verifyContent(nil)
+            guard base == nil else {
+                throw Fault(.source, "\(place.source.name) is no delta, and has no base.")
+            }
+            try verifyContent(keys, ChunkSupply())
         }
         return report(
             checked: envelopeWords + [
@@ -97,15 +106,27 @@ public struct BundleVerifier {
             ])
     }
 
-    /// What can be checked of a delta without the version that it builds on.
-    private func verifyDelta(_ key: String?) throws(Fault) -> Report {
-        let recipients = try bundle.recipients()
-        guard bundle.manifest.commitment == nil || key != nil else {
-            return try verifyOutside(recipients)
+    /// Verifies and unpacks the version that a delta builds on.
+    private func unpackBase(
+        _ path: String, _ delta: Manifest.Delta, _ secret: borrowing X25519SecretKey?
+    ) throws(Fault) -> UnpackedVersion {
+        let old = try VerifiedBundle.open(try FileSource(path: path), root: root)
+        guard old.manifest.tree.digest == delta.baseTree else {
+            throw Fault(
+                .source,
+                "\(path) is version \(old.manifest.version) (tree "
+                    + "\(old.manifest.tree.digest.short)…); the delta builds on "
+                    + "\(delta.baseVersion) (tree \(delta.baseTree.short)…).")
         }
-        let secret: X25519SecretKey? =
-            if let key { try KeyFiles.recipientKey(key) } else { nil }
-        let keys = try bundle.openKeys(with: secret)
+        let keys = try old.openKeys(with: secret)
+        let progress = progress
+        return try UnpackedVersion.unpack(
+            old, keys: keys, beside: place.source.name, suffix: "base"
+        ) { progress("Unpacking the base", $0, $1) }
+    }
+
+    /// What can be checked of a delta without the version that it builds on.
+    private func verifyDelta(_ keys: borrowing ContentKeys?) throws(Fault) -> Report {
         let progress = progress
         try PackCheck.run(bundle, keys: keys) { (done) throws(Fault) in
             progress("Verifying", done.fetched, done.fetchTotal)
@@ -119,15 +140,17 @@ public struct BundleVerifier {
             unchecked: [
                 "what the chunks decode to, the archive and the tree: that takes the version that "
                     + "the delta builds on, \(base?.baseVersion ?? "") (tree "
-                    + "\(base?.baseTree.hex ?? ""))"
+                    + "\(base?.baseTree.hex ?? "")); name its bundle by --base"
             ])
     }
 
-    private func verifyContent(_ keys: borrowing ContentKeys?) throws(Fault) {
+    private func verifyContent(
+        _ keys: borrowing ContentKeys?, _ supply: ChunkSupply
+    ) throws(Fault) {
         let manifest = bundle.manifest
         let progress = progress
         let tree = try TreeDigestReceiver()
-        try bundle.unpack(keys: keys, into: tree) { (done) throws(Fault) in
+        try bundle.unpack(keys: keys, supply: supply, into: tree) { (done) throws(Fault) in
             progress("Verifying", done.plain, done.plainTotal)
         }
         let found = try tree.finish()
@@ -157,7 +180,7 @@ public struct BundleVerifier {
     private func report(checked: [String], unchecked: [String]) -> Report {
         Report(
             manifest: bundle.manifest, manifestDigest: bundle.manifestDigest,
-            signers: bundle.signers, rootExpires: rootExpires, checked: checked,
+            signers: bundle.signers, rootExpires: root.expires, checked: checked,
             unchecked: unchecked)
     }
 }

@@ -14,6 +14,8 @@ struct UnpackedVersion: ~Copyable {
     let tree: TreeReader
     /// All of its files.
     let space: FileSpace
+    /// The same files, for reading ranges by path.
+    let files: TreeFiles
     private let directory: RemovedDirectory
 
     /// A directory that is removed with everything in it when its owner goes.
@@ -58,14 +60,17 @@ struct UnpackedVersion: ~Copyable {
         }
         let tree = try TreeReader.list(root)
         let space = try FileSpace(tree)
-        return UnpackedVersion(tree: tree, space: space, directory: directory)
+        return UnpackedVersion(
+            tree: tree, space: space, files: try TreeFiles(root), directory: directory)
     }
 
     private init(
-        tree: consuming TreeReader, space: FileSpace, directory: consuming RemovedDirectory
+        tree: consuming TreeReader, space: FileSpace, files: TreeFiles,
+        directory: consuming RemovedDirectory
     ) {
         self.tree = tree
         self.space = space
+        self.files = files
         self.directory = directory
     }
 }

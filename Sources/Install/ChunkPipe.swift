@@ -25,7 +25,7 @@ public struct PipeProgress: Sendable, Equatable {
 /// size.
 public final class ChunkPipe: ArchiveSource {
     /// Bytes of chunks under way, stored, base and plain, beyond which no further one is begun.
-    private static let bytesUnderWay = 5 << 20
+    private static let bytesUnderWay = 3 << 20
 
     private let bundle: VerifiedBundle
     private var index: IndexReader
@@ -86,7 +86,7 @@ public final class ChunkPipe: ArchiveSource {
         // A key is not to be copied about: each worker's tools are made here, and taken there.
         let box = try ToolBox(count, keys)
         return try OrderedQueue(
-            name: "chunk", workers: count, maxJobs: count + 2, maxCost: ChunkPipe.bytesUnderWay,
+            name: "chunk", workers: count, maxJobs: count + 1, maxCost: ChunkPipe.bytesUnderWay,
             state: { () throws(Fault) in try box.take() },
             work: { (tools, work, _) throws(Fault) in
                 tools.perform(work)
@@ -123,7 +123,7 @@ public final class ChunkPipe: ArchiveSource {
             let cost = bundle.source.isRemote ? stored?.length ?? 0 : work.entry.plainLength
             try settler.unpacked(cost, upTo: end ?? 0)
         }
-        if spare.count < 2 { spare.append(work) } else { works -= 1 }
+        if spare.isEmpty { spare.append(work) } else { works -= 1 }
     }
 
     /// Begins as many chunks as may be under way.

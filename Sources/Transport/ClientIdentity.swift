@@ -28,17 +28,18 @@ struct ClientIdentity {
     ///
     /// - Throws: a `Fault` of code `tls` where a file cannot be read.
     init(_ own: ClientCertificate) throws(Fault) {
-        certificate = try ClientIdentity.part(own.certificate, "certificate")
-        key = try ClientIdentity.part(own.key, "key")
+        certificate = try ClientIdentity.part(own.certificate)
+        key = try ClientIdentity.part(own.key)
     }
 
-    private static func part(_ name: String, _ what: String) throws(Fault) -> Part {
+    private static func part(_ name: String) throws(Fault) -> Part {
         if ClientCertificate.isToken(name) { return .token(name) }
         do throws(Fault) {
             return .pem(try FilePlace.read(name, limit: 1 << 20))
         } catch {
             throw Fault(
-                .tls, "This machine's client \(what) \(name) cannot be read: \(error.message)",
+                .tls,
+                "This machine's client certificate cannot be used: \(error.message)",
                 advice: error.advice, cause: error.cause)
         }
     }

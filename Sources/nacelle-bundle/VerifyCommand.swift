@@ -16,10 +16,13 @@ struct VerifyCommand: BundleCommand {
         discussion: """
             Signatures against the root of trust, then every page, chunk and archive entry, and the \
             tree's digest. A sealed bundle shows its inside to recipients alone: without --key the \
-            command says what it could not check.
+            command says what it could not check. A delta is checked whole with the full bundle of \
+            the version that it builds on (--base), which is unpacked beside it meanwhile.
 
-            Example:
+            Examples:
               nacelle-bundle verify app-1.0.0.nacelle --root root.json --key turbine-7.key
+              nacelle-bundle verify app-1.1.0-from-1.0.0.nacelle --root root.json \\
+                --key turbine-7.key --base app-1.0.0.nacelle
             """)
 
     @Argument(help: "The bundle.")
@@ -31,13 +34,16 @@ struct VerifyCommand: BundleCommand {
     @Option(help: "Secret key of a recipient.")
     var key: String?
 
+    @Option(help: ArgumentHelp("The full bundle that a delta builds on.", valueName: "file"))
+    var base: String?
+
     @OptionGroup var speech: SpeechOptions
 
     func perform(_ console: Console) throws(Fault) {
         let verifier = try BundleVerifier(path: file, root: root) {
             console.progress($0, done: $1, total: $2)
         }
-        let report = try verifier.verify(key: key)
+        let report = try verifier.verify(key: key, base: base)
         if report.rootExpires <= Int64(time(nil)) {
             console.warn("the root of trust expired at \(UTCTime.text(report.rootExpires))")
         }

@@ -87,6 +87,50 @@ private func begin(_ writer: TreeWriter, _ path: String, _ size: Int64) throws {
         }
     }
 
+    @Test func `of a file whose names are all in the tree the first is kept as it stands`() throws {
+        try withScratch { tree in
+            let inner = try tree.make("b")
+            try makeFile(inner, "file", [1, 2, 3])
+            #expect(unsafe linkat(inner.raw, "file", inner.raw, "more", 0) == 0)
+            #expect(unsafe linkat(inner.raw, "file", tree.raw, "a", 0) == 0)
+            let inode = try #require(try tree.info("a")).inode
+            try inner.chmod(0o555)
+            let writer = try TreeWriter(below: tree, continuing: true)
+            #expect(try inner.names() == [])
+            try begin(writer, "a", 3)
+            #expect(writer.keep(3, at: 0))
+            try writer.end()
+            try writer.begin(ArchiveEntry(path: "b", kind: .directory, permissions: 0o555))
+            try writer.end()
+            try writer.begin(
+                ArchiveEntry(path: "b/file", kind: .hardLink(target: "a"), permissions: 0o444))
+            try writer.end()
+            try writer.finish()
+            #expect(try inner.names() == ["file"])
+            #expect(try inner.info("file")?.inode == inode)
+            #expect(try inner.info().mode == 0o555)
+            #expect(writer.written == 0)
+        }
+    }
+
+    @Test func `what its owner may not read is made anew`() throws {
+        try withScratch { tree in
+            try makeFile(tree, "a", [1, 2, 3], mode: 0)
+            try makeFile(tree.make("d"), "old", [1])
+            try tree.open("d").chmod(0)
+            let writer = try TreeWriter(below: tree, continuing: true)
+            try begin(writer, "a", 3)
+            #expect(!writer.keep(3, at: 0))
+            try writer.data([1, 2, 3].span, at: 0)
+            try writer.end()
+            try writer.begin(ArchiveEntry(path: "d", kind: .directory, permissions: 0o755))
+            try writer.end()
+            let names = try tree.open("d").names()
+            #expect(names.isEmpty)
+            try writer.finish()
+        }
+    }
+
     @Test func `what is not of a continued tree is removed, whatever its name`() throws {
         try withScratch { scratch in
             let outside = try scratch.make("outside")

@@ -243,8 +243,8 @@ import Testing
                 }
             }
         }
-        try expectRefused("a copy from the version", code: .unsupported, delta(path: 0))
-        try expectRefused("path 1; the index has 1", delta(path: 1))
+        try expectRefused("is not at hand", code: .baseDamaged, delta(path: 0))
+        try expectRefused("is not at hand", code: .baseDamaged, delta(path: 1))
     }
 
     @Test func `a chunk under another codec than its own decodes to other bytes`() throws {

@@ -59,8 +59,27 @@ private func underWay(_ made: BundleMaker.Made) throws -> Int64 {
                 #expect(second.plan.placed <= content)
                 if stop == list.count {
                     #expect(second.plan.placed == content)
-                    #expect(second.written == Int64(tree.content("lib/a").count))
+                    #expect(second.written == 0)
                 }
+            }
+        }
+    }
+
+    @Test func `what has several names is kept, however often the install goes through it again`()
+        throws
+    {
+        let made = try RealTree.sample().maker().make()
+        let list = try chunks(of: made)
+        for stop in 0...list.count {
+            try withBench { bench in
+                let source = PricedSource(made, isRemote: true)
+                _ = try bench.fill(made, from: source, stop: list.count)
+                let again = try bench.fill(made, from: source, stop: stop)
+                #expect(again.plan.fetch == 0 && again.written == 0)
+                let last = try bench.fill(made, from: source)
+                #expect(last.fault == nil && last.plan.fetch == 0 && last.written == 0)
+                #expect(source.packBytes == made.manifest.packLength, "stopped at \(stop)")
+                #expect(try bench.tree() == made.manifest.tree.digest)
             }
         }
     }

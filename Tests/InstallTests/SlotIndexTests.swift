@@ -171,6 +171,13 @@ extension [UInt8] {
         #expect(try !finds { $0.files[0].offset = .max })
         #expect(try !finds { $0.files[0].offset = UInt64(SlotIndex.limit) })
         #expect(try !finds { $0.paths = [0xFF] + $0.paths.dropFirst() })
+        // What follows the last file is a file's record in all but its place.
+        #expect(
+            try !finds {
+                $0.chunks[0].file = 1
+                $0.paths = [0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0] + $0.paths
+                $0.files[0].length = 4
+            })
         // Not in the order of digests: some are not found, none is found wrongly.
         var raw = try RawIndex(path: Array("a".utf8))
         for number in UInt8(0)..<50 {

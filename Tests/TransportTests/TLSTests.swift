@@ -9,8 +9,7 @@ import Testing
 /// Certificates: each way to be wrong is told apart from the others, and none is tried again.
 @Suite struct TLSTests {
     private func refusal(_ url: String, _ settings: TransferSettings) throws -> Fault {
-        let client = try HTTPClient(settings)
-        return try fault { _ = try client.source(url) }
+        try fault { _ = try HTTPClient(settings).source(url) }
     }
 
     @Test func `a client certificate opens a server that asks for one`() throws {
