@@ -4,7 +4,7 @@ struct ChunkPlanner {
     private static let copied = 128 << 10
     // At the ends of a stretch a copy costs one record more, not two.
     private static let copiedAtEnd = 16 << 10
-    private static let chunk = 1 << 20
+    private static let chunk = 512 << 10
     /// The most of the base that one dictionary takes; a device holds it in memory.
     static let dictionary = 1 << 20
     private static let dictionaryChunk = 256 << 10

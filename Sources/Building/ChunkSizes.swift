@@ -7,9 +7,11 @@ public struct ChunkSizes: Sendable, Equatable {
     public static let smallestAverage = 4 << 10
     /// The largest average that can be asked for, in bytes.
     public static let largestAverage = BundleLimits.chunkBytes / 2
-    /// What is used where nothing is said: 256 KiB on average, 1 MiB at most.
+    /// What is used where nothing is said: 256 KiB on average, 512 KiB at most.
+    ///
+    /// A device holds a few chunks at a time: half of the largest that there may be saves it memory.
     public static let standard = ChunkSizes(
-        minimum: 64 << 10, average: 256 << 10, maximum: BundleLimits.chunkBytes)
+        minimum: 64 << 10, average: 256 << 10, maximum: 512 << 10)
 
     /// No chunk is shorter, but for the last one of a file.
     public let minimum: Int
@@ -28,7 +30,7 @@ public struct ChunkSizes: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - average: a power of two from ``smallestAverage`` to ``largestAverage``.
-    ///   - maximum: from twice the average to what the format allows; by default four times it.
+    ///   - maximum: from twice the average to what the format allows; by default twice it.
     /// - Throws: a `Fault` of code `source` for other numbers.
     public init(average: Int, maximum: Int? = nil) throws(Fault) {
         guard (ChunkSizes.smallestAverage...ChunkSizes.largestAverage).contains(average),
@@ -39,7 +41,7 @@ public struct ChunkSizes: Sendable, Equatable {
                 "The average chunk size is \(average) bytes; a power of two from "
                     + "\(ChunkSizes.smallestAverage) to \(ChunkSizes.largestAverage) was expected.")
         }
-        let maximum = maximum ?? min(4 * average, BundleLimits.chunkBytes)
+        let maximum = maximum ?? 2 * average
         guard (2 * average...BundleLimits.chunkBytes).contains(maximum) else {
             throw Fault(
                 .source,
