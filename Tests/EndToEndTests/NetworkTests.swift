@@ -84,6 +84,17 @@ import Testing
         let before = NetworkTests.opening + max(0, sections.pack - NetworkTests.opening)
         #expect(try net.sent("1.1.0.nacelle") == before + fetch)
         #expect(try net.requests().count { $0.path.hasSuffix(".deltas") && $0.status == 404 } == 1)
+        let all = try net.sent()
+
+        // What finding out took counts: a budget that the plan alone would keep costs no fallback.
+        try net.goBack()
+        try net.rig.refuses(
+            .budget, "install", "--allow-denied", "--max-bytes", "\(all - 1)",
+            net.address("1.1.0.nacelle"))
+        #expect(try net.rig.state("b") == "bad")
+        #expect(try net.rig.status()["slots"]?["b"]?["whole"] == .bool(true))
+        try net.install(
+            "--allow-denied", "--max-bytes", "\(all)", net.address("1.1.0.nacelle"))
         #expect(try net.rig.nacelle("verify").status == 0)
     }
 
