@@ -32,7 +32,7 @@ extension Installation {
                         + "\(shelf.name).", advice: "Install the full bundle (--form full).")
             }
             let form = try Form(bundle, keys: keys, spare: spare, store)
-            try settle(form, store)
+            try settle(form, store, fetched: shelf.fetched)
             return form
         }
         let deltaKeys = try delta.openKeys(with: trusted.deviceKey)
@@ -42,19 +42,19 @@ extension Installation {
         guard options.form == .automatic, index * 8 < form.plan.fetch else {
             form.full = try FullStretch(bundle, keys: keys)
             tellChoice(form, instead: nil)
-            try settle(form, store)
+            try settle(form, store, fetched: shelf.fetched)
             return form
         }
         let full = try Form(bundle, keys: keys, spare: spare, store)
         if full.plan.fetch <= form.plan.fetch {
             tellChoice(full, instead: form.plan.fetch)
-            try settle(full, store)
+            try settle(full, store, fetched: shelf.fetched)
             return full
         }
         form.full = try FullStretch(
             full.bundle, keys: try bundle.openKeys(with: trusted.deviceKey))
         tellChoice(form, instead: full.plan.fetch)
-        try settle(form, store)
+        try settle(form, store, fetched: shelf.fetched)
         return form
     }
 
@@ -119,13 +119,18 @@ extension Installation {
     }
 
     /// Keeps the index of the chosen form alone, and sees that no more is fetched than is allowed.
-    private func settle(_ form: borrowing Form, _ store: borrowing Store) throws(Fault) {
+    private func settle(
+        _ form: borrowing Form, _ store: borrowing Store, fetched: Int64
+    ) throws(Fault) {
         if form.isRemote { try store.keepIndexes(of: [Hex.encode(form.bundle.manifest.bundle)]) }
-        guard let most = options.maxBytes, form.isRemote, form.plan.fetch > most else { return }
+        guard let most = options.maxBytes, form.isRemote, fetched + form.plan.fetch > most else {
+            return
+        }
         throw Fault(
             .budget,
-            "Installing by \(form.title) would fetch \(form.plan.fetch) bytes; at most \(most) are "
-                + "allowed.", advice: "Allow more (--max-bytes), or bring the bundle on a stick.")
+            "Installing by \(form.title) would fetch \(form.plan.fetch) bytes more than the "
+                + "\(fetched) that finding out took; at most \(most) are allowed.",
+            advice: "Allow more (--max-bytes), or bring the bundle on a stick.")
     }
 
     private func tellChoice(_ form: borrowing Form, instead other: Int64?) {

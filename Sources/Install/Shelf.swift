@@ -30,6 +30,9 @@ public protocol Shelf: AnyObject {
     /// Bytes a second that were fetched until now; `nil` where that says nothing.
     var rate: Int64? { get }
 
+    /// Bytes that were fetched until now, over a network.
+    var fetched: Int64 { get }
+
     /// Has a check asked while bytes are waited for; what it throws ends the wait.
     func watch(_ check: @escaping () throws(Fault) -> Void)
 }
@@ -37,6 +40,9 @@ public protocol Shelf: AnyObject {
 extension Shelf {
     /// A disk's rate says nothing of what is to come.
     public var rate: Int64? { nil }
+
+    /// A disk costs nothing.
+    public var fetched: Int64 { 0 }
 
     /// Nothing is waited for.
     public func watch(_: @escaping () throws(Fault) -> Void) {}

@@ -44,6 +44,9 @@ public final class WebShelf: Shelf {
     /// Bytes a second of what came until now.
     public var rate: Int64? { client.rate }
 
+    /// Bytes that were fetched until now.
+    public var fetched: Int64 { client.received }
+
     /// Has a check asked while bytes are waited for.
     public func watch(_ check: @escaping () throws(Fault) -> Void) { client.watch(check) }
 

@@ -17,7 +17,7 @@ final class NetRig {
         // Nobody but root may read what is in `tls`, as it often is.
         try rig.shell("mkdir \(www) && mkdir -m 700 \(rig.path("tls"))")
         certificates = try TestCertificates(in: rig.path("tls"))
-        server = try WebServer(serving: www, certificates, NetRig.options())
+        server = try WebServer.start(serving: www, certificates, NetRig.options())
         self.rig = rig
         try configure()
     }
@@ -38,7 +38,7 @@ final class NetRig {
     /// - Throws: a `Fault` where it does not start.
     func serve(_ lines: String = "", on port: UInt16? = nil) throws {
         try server.stop()
-        server = try WebServer(serving: www, certificates, NetRig.options(lines, port: port))
+        server = try WebServer.start(serving: www, certificates, NetRig.options(lines, port: port))
     }
 
     /// Ends the server.

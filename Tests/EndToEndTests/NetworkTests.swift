@@ -44,24 +44,26 @@ import Testing
         #expect(try rig.nacelle("verify").status == 0)
     }
 
-    @Test(arguments: [
-        "bandwith: 1MB", "attempts: 0", "attempts: many", "low-speed-time: 5", "ip: 5",
-        "client-key: tls/client.key", "client-certificate: /c.pem", "authorities: ca.pem",
-        "proxy: proxy.example", "bandwidth: -1", "max-bytes: x", "plain-http: maybe",
-        "deadline: 1h\ndeadline: 2h", "no-proxy: x",
-    ])
-    func `a mistake in the part about transfers is told with its line and column`(
-        text: String
-    ) throws {
+    @Test func `a mistake in the part about transfers is told with its line and column`() throws {
         let rig = try Rig()
-        let lines = text.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n")
-        try rig.configure("transfer:\n" + lines)
-        for arguments in [["config", "check"], ["install", "https://127.0.0.1:1/x.nacelle"]] {
-            let answer = try rig.run("nacelle", arguments + ["--config", rig.path("config.yaml")])
-            #expect(answer.status == FaultCode.configuration.exitStatus, "\(answer.output)")
-            // The part begins in line 8.
-            let place = try Regex("config\\.yaml:(8|9|10):[0-9]+")
-            #expect(try place.firstMatch(in: answer.output) != nil, "\(answer.output)")
+        for text in [
+            "bandwith: 1MB", "attempts: 0", "attempts: many", "low-speed-time: 5", "ip: 5",
+            "client-key: tls/client.key", "client-certificate: /c.pem", "authorities: ca.pem",
+            "proxy: proxy.example", "bandwidth: -1", "max-bytes: x", "plain-http: maybe",
+            "deadline: 1h\n  deadline: 2h", "no-proxy: x",
+        ] {
+            try rig.configure("transfer:\n  " + text)
+            for arguments in [["config", "check"], ["install", "https://127.0.0.1:1/x.nacelle"]] {
+                let answer = try rig.run(
+                    "nacelle", arguments + ["--config", rig.path("config.yaml")])
+                #expect(
+                    answer.status == FaultCode.configuration.exitStatus,
+                    "\(text): \(answer.output)")
+                // The part begins in line 8.
+                let place = try Regex("config\\.yaml:(8|9|10):[0-9]+")
+                #expect(
+                    try place.firstMatch(in: answer.output) != nil, "\(text): \(answer.output)")
+            }
         }
     }
 
@@ -84,6 +86,17 @@ import Testing
         let before = NetworkTests.opening + max(0, sections.pack - NetworkTests.opening)
         #expect(try net.sent("1.1.0.nacelle") == before + fetch)
         #expect(try net.requests().count { $0.path.hasSuffix(".deltas") && $0.status == 404 } == 1)
+        let all = try net.sent()
+
+        // What finding out took counts: a budget that the plan alone would keep costs no fallback.
+        try net.goBack()
+        try net.rig.refuses(
+            .budget, "install", "--allow-denied", "--max-bytes", "\(all - 1)",
+            net.address("1.1.0.nacelle"))
+        #expect(try net.rig.state("b") == "bad")
+        #expect(try net.rig.status()["slots"]?["b"]?["whole"] == .bool(true))
+        try net.install(
+            "--allow-denied", "--max-bytes", "\(all)", net.address("1.1.0.nacelle"))
         #expect(try net.rig.nacelle("verify").status == 0)
     }
 
