@@ -127,8 +127,12 @@ class Publisher:
                 new,
                 "-o",
                 delta,
+                "--root",
+                self.root,
                 "--key",
                 f"{self.device_key}.key",
+                "--no-list",
+                "-q",
                 *self._signed_and_sealed,
             ]
         )
@@ -176,7 +180,7 @@ class Device:
 def _network(identity: Identity) -> str:
     """The part of the configuration that lets a device into the server."""
     return (
-        f"network:\n  ca: {identity.authority}\n"
+        f"transfer:\n  authorities: {identity.authority}\n"
         f"  client-certificate: {identity.certificate}\n"
         f"  client-key: {identity.key}\n"
     )
