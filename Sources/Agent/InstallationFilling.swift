@@ -119,11 +119,12 @@ extension Installation {
     ) throws(Fault) -> Int64 {
         let stop = try Checkpoint(store)
         let watcher = damageReport(form)
-        let supply = ChunkSupply(
+        var supply = ChunkSupply(
             plan: form.plan, local: form.local,
             settler: try Settler(
                 try store.fileSystem(), source: form.bundle.origin,
                 localStep: Installation.localStep), watcher: watcher)
+        supply.reliesOnStored = true
         let isRemote = form.isRemote
         let written = try form.bundle.fill(
             directory, keys: form.keys, supply: supply, journal: journal

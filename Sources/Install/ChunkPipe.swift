@@ -68,7 +68,7 @@ public final class ChunkPipe: ArchiveSource {
         index = try IndexReader(bundle, keys: keys)
         feed = try ChunkFeed(bundle, supply)
         mender = try ChunkMender(feed, keys: keys, supply)
-        queue = try ChunkPipe.queue(keys)
+        queue = try ChunkPipe.queue(keys, reliesOnStored: supply.reliesOnStored)
         settler = supply.settler
         self.checkpoint = checkpoint
         progress = PipeProgress(
@@ -80,11 +80,11 @@ public final class ChunkPipe: ArchiveSource {
     }
 
     private static func queue(
-        _ keys: borrowing ContentKeys?
+        _ keys: borrowing ContentKeys?, reliesOnStored: Bool
     ) throws(Fault) -> OrderedQueue<ChunkWork, ChunkWork> {
         let count = min(WorkerPool.processors, 4)
         // A key is not to be copied about: each worker's tools are made here, and taken there.
-        let box = try ToolBox(count, keys)
+        let box = try ToolBox(count, keys, reliesOnStored: reliesOnStored)
         return try OrderedQueue(
             name: "chunk", workers: count, maxJobs: count + 1, maxCost: ChunkPipe.bytesUnderWay,
             state: { () throws(Fault) in try box.take() },

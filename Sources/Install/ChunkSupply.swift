@@ -24,6 +24,9 @@ public struct ChunkSupply {
     public var local: LocalChunks
     /// Makes what was unpacked durable on the way; `nil` where the caller does at the end.
     public var settler: Settler?
+    /// Whether a chunk that decodes from stored bytes alone is taken by their digest, without its plain
+    /// one: for a tree that is read back and digested afterwards.
+    public var reliesOnStored = false
     /// Is told of damage; where there is none, damage of a base ends the pipe.
     public var watcher: (any DamageWatcher)?
 

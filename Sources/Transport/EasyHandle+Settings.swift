@@ -11,7 +11,7 @@ extension EasyHandle {
         try set(CURLOPT_TCP_KEEPALIVE, 1)
         // Giving up does not wait for a name server.
         try set(CURLOPT_QUICK_EXIT, 1)
-        try set(CURLOPT_BUFFERSIZE, 128 << 10)
+        try set(CURLOPT_BUFFERSIZE, 512 << 10)
         try set(CURLOPT_CONNECTTIMEOUT_MS, Int(settings.connectTimeout.wholeMilliseconds))
         try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         try set(CURLOPT_HTTPGET, 1)

@@ -72,6 +72,7 @@ def arguments() -> argparse.Namespace:
     add(
         "--only",
         nargs="+",
+        action="extend",
         choices=COMPARISONS,
         default=[],
         metavar="NAME",
@@ -80,6 +81,7 @@ def arguments() -> argparse.Namespace:
     add(
         "--without",
         nargs="+",
+        action="extend",
         choices=CONTESTANTS,
         default=[],
         metavar="PEER",
