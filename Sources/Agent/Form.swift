@@ -71,11 +71,8 @@ struct Form: ~Copyable {
             record.identity == VersionIdentity(bundle.manifest),
             let directory = try store.openSlot(spare)
         {
-            let notes = try store.journalDirectory()
-            if FillJournal.exists(in: notes, stream: stream) {
-                journal = try FillJournal(in: notes, stream: stream, continuing: true)
-                spareFiles = try TreeFiles(directory)
-            }
+            journal = Form.journal(stream, store)
+            if journal != nil { spareFiles = try TreeFiles(directory) }
         }
         guard let current = snapshot.current, let record = snapshot.running, record.whole,
             let directory = try store.openSlot(current)
@@ -84,6 +81,14 @@ struct Form: ~Copyable {
             running: index(of: current, record, store), runningFiles: try TreeFiles(directory),
             isBase: record.identity.tree == bundle.manifest.delta?.baseTree, journal: journal,
             spareFiles: spareFiles)
+    }
+
+    /// The journal of a filling of the same stream; one that cannot be read only costs bytes.
+    private static func journal(_ stream: Digest, _ store: borrowing Store) -> FillJournal? {
+        guard let notes = try? store.journalDirectory(),
+            FillJournal.exists(in: notes, stream: stream)
+        else { return nil }
+        return try? FillJournal(in: notes, stream: stream, continuing: true)
     }
 
     /// The chunk index of a slot; one that is damaged or missing only costs bytes.

@@ -61,6 +61,7 @@ extension Installation {
             state: .filling, identity: VersionIdentity(manifest), bundle: manifest.fullBundle)
         try store.write(record, of: slot)
         let directory = try store.emptySlot(slot)
+        try store.clearJournal()
         let journal = try FillJournal(
             in: try store.journalDirectory(), stream: manifest.stream.digest, continuing: false)
         form.local.begin(journal, files: try TreeFiles(directory))

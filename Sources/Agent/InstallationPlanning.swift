@@ -85,11 +85,12 @@ extension Installation {
     private func deltaList(
         _ bundle: VerifiedBundle, _ shelf: any Shelf, _ trusted: borrowing TrustedFiles
     ) throws(Fault) -> DeltaList? {
-        guard let file = shelf.file,
-            let bytes = try shelf.read(
-                file + DeltaList.suffix, limit: BundleLimits.envelopeBytes)
-        else { return nil }
+        guard let file = shelf.file else { return nil }
         do throws(Fault) {
+            guard
+                let bytes = try shelf.read(
+                    file + DeltaList.suffix, limit: BundleLimits.envelopeBytes)
+            else { return nil }
             let payload = try DSSEEnvelope(bytes).verify(
                 type: .deltaList, role: trusted.root.keys(of: .targets))
             let list = try DeltaList(reading: payload.bytes)
@@ -98,6 +99,8 @@ extension Installation {
             }
             return list
         } catch {
+            // What does not answer at all, or may not go on, is not the list's own fault.
+            guard ![.network, .tls, .cancelled, .budget].contains(error.code) else { throw error }
             reporter.say(
                 "The list of deltas beside \(shelf.name) is not used: \(error.message)",
                 event: "warning")

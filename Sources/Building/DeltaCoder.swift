@@ -39,21 +39,23 @@ struct DeltaCoder: Sendable {
         _ plain: [UInt8], _ plan: ChunkPlan?, _ encoder: inout ChunkEncoder
     ) throws(Fault) -> CodedChunk {
         guard let plan else { return CodedChunk(try encoder.best(plain.span)) }
-        let range = plan.base.map { $0..<$0 + plain.count }
+        // The planner works in one space of all files; a range must lie in one of them.
+        let range = listed(plan.base.map { $0..<$0 + plain.count })
+        let dictionary = listed(plan.dictionary)
         if plan.isCopy, let range { return CodedChunk(codec: .copy, base: try reference(range)) }
         var choice: ChunkChoice
         if let range {
             var light = try ChunkEncoder(level: lightLevel)
-            choice = try choose(plain, range, plan.dictionary, &light)
+            choice = try choose(plain, range, dictionary, &light)
             try searchSparse(plain, range, &encoder, &choice)
         } else {
-            choice = try choose(plain, nil, plan.dictionary, &encoder)
+            choice = try choose(plain, nil, dictionary, &encoder)
         }
         var coded = CodedChunk(choice)
         switch choice.codec {
         case .zstd, .planes: break
         case .difference, .copy: coded.base = try range.map(reference)
-        case .dictionary: coded.base = try plan.dictionary.map(reference)
+        case .dictionary: coded.base = try dictionary.map(reference)
         }
         return coded
     }
@@ -115,6 +117,12 @@ struct DeltaCoder: Sendable {
             try encoder.encode(
                 plain.span, as: .difference, width: width, layout: layout, base: base)
         }
+    }
+
+    /// A range that can be referred to; `nil` for one that leaves its file or is in none.
+    private func listed(_ range: Range<Int>?) -> Range<Int>? {
+        guard let range, (try? reference(range)) != nil else { return nil }
+        return range
     }
 
     /// A range of the base by file.

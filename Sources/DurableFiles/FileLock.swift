@@ -22,7 +22,8 @@ public struct FileLock: ~Copyable, Sendable {
         _ name: String, in directory: borrowing Directory, holder: String, patience: Int = 0
     ) throws(Fault) -> FileLock {
         let raw = unsafe openat(
-            directory.raw, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode_t(0o644))
+            directory.raw, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+            mode_t(0o644))
         guard raw >= 0 else { throw systemFault("cannot open the lock \(directory.path)/\(name)") }
         let descriptor = Descriptor(owning: raw)
         var waited = 0
@@ -51,7 +52,7 @@ public struct FileLock: ~Copyable, Sendable {
 
     /// Who holds a lock, or `nil` where nobody does; waits for nobody.
     public static func holder(_ name: String, in directory: borrowing Directory) -> String? {
-        let raw = unsafe openat(directory.raw, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        let raw = unsafe openat(directory.raw, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard raw >= 0 else { return nil }
         let descriptor = Descriptor(owning: raw)
         // A shared lock, so that two onlookers do not take each other for holders.

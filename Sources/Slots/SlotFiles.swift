@@ -48,6 +48,9 @@ extension Store {
         }
     }
 
+    /// Removes the journal of a filling, whatever stands in its place.
+    public func clearJournal() throws(Fault) { try state.removeTree("filling") }
+
     /// Removes what a filling has left, once its slot needs it no more.
     public func clearFilling() throws(Fault) {
         try state.removeTree("filling")

@@ -39,6 +39,30 @@ import Testing
         }
     }
 
+    @Test func `many small files of which some grow give the full bundle's stream too`() throws {
+        func text(_ number: Int, of seed: UInt64) -> [UInt8] {
+            let words = noise(40 + number * 37 % 4000, seed: seed)
+            return words.map { UInt8(ascii: "a") + $0 % 7 }
+        }
+        func fill(_ shop: Workshop, _ tree: String, _ change: (Int, inout [UInt8]) -> Void) throws {
+            for number in 0..<300 {
+                var bytes = text(number, of: UInt64(number % 9))
+                change(number, &bytes)
+                try shop.write("\(tree)/text/d\(number % 7)/\(number).txt", bytes)
+            }
+        }
+        try twoVersions { shop in
+            try fill(shop, "tree") { _, _ in }
+            try fill(shop, "next") { number, bytes in
+                if number % 15 == 0 { bytes += Array("grown".utf8) }
+            }
+        } _: { shop in
+            let result = try shop.delta()
+            let decoded = try shop.decode(over: "tree")
+            #expect(decoded.stream.count == Int(result.full.stream.length))
+        }
+    }
+
     @Test func `its manifest is the full one's but for what it is itself`() throws {
         try twoVersions { shop in
             try shop.write("next/bin/infer", Array("#!/bin/sh\nexit 1\n".utf8), mode: 0o755)
