@@ -97,6 +97,15 @@ import Testing
         }
     }
 
+    @Test func `a pipe in a lock's place hangs nobody`() throws {
+        try withScratch { scratch in
+            #expect(unsafe mkfifoat(scratch.raw, "filling.lock", 0o600) == 0)
+            let holder = FileLock.holder("filling.lock", in: scratch)
+            #expect(holder == nil)
+            _ = try FileLock.take("filling.lock", in: scratch, holder: "test")
+        }
+    }
+
     @Test func `a synced file is seen to leave the page cache`() throws {
         try withScratch { scratch in
             try scratch.replace("data", with: [UInt8](repeating: 5, count: 100_000))
