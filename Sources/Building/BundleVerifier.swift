@@ -78,7 +78,9 @@ public struct BundleVerifier {
                 keys, ChunkSupply(local: LocalChunks(runningFiles: version.files, isBase: true)))
         } else {
             guard base == nil else {
-                throw Fault(.source, "\(place.source.name) is no delta, and has no base.")
+                throw Fault(
+                    .source, "\(place.source.name) is a full bundle, which builds on nothing.",
+                    advice: "Leave --base out.")
             }
             try verifyContent(keys, ChunkSupply())
         }
@@ -116,7 +118,8 @@ public struct BundleVerifier {
                 .source,
                 "\(path) is version \(old.manifest.version) (tree "
                     + "\(old.manifest.tree.digest.short)…); the delta builds on "
-                    + "\(delta.baseVersion) (tree \(delta.baseTree.short)…).")
+                    + "\(delta.baseVersion) (tree \(delta.baseTree.short)…).",
+                advice: "Name the full bundle of version \(delta.baseVersion).")
         }
         let keys = try old.openKeys(with: secret)
         let progress = progress

@@ -70,14 +70,19 @@ public final class FullStretch {
             last = work
             return work
         }
-        throw Fault(.malformed, "The full bundle's stream ends before byte \(offset).")
+        throw Fault(
+            .malformed,
+            "The full bundle's stream ends before byte \(offset), which its delta has.",
+            advice: "Build the delta anew.")
     }
 
     private func fetch(
         _ work: ChunkWork, _ charge: (Int64) throws(Fault) -> Void
     ) throws(Fault) {
         guard let stored = work.entry.stored, work.entry.base == nil else {
-            throw Fault(.malformed, "Chunk \(work.number) of a full bundle has a base.")
+            throw Fault(
+                .malformed, "Chunk \(work.number) of a full bundle has a base.",
+                advice: "Build the full bundle anew.")
         }
         work.origin = .pack
         work.makeRoom()
@@ -90,7 +95,9 @@ public final class FullStretch {
         case .whole: return
         case .fault(let fault): throw fault
         case .otherBytes, .baseDamaged:
-            throw Fault(.malformed, "Chunk \(work.number) of the full bundle does not decode.")
+            throw Fault(
+                .malformed, "Chunk \(work.number) of the full bundle does not decode.",
+                advice: "Build the full bundle anew.")
         }
     }
 }

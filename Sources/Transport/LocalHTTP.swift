@@ -1,4 +1,5 @@
-// Transport: bytes from elsewhere. The only importer of libcurl; here, HTTP to a local program.
+// Transport: bytes from files, folders and HTTPS servers, and HTTP to a program on this machine. The only
+// importer of libcurl; what the bytes are it does not know.
 
 internal import CCurl
 public import Faults

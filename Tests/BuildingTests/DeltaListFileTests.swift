@@ -98,6 +98,26 @@ import Trust
         }
     }
 
+    @Test func `with its base a delta is checked whole, and with no other bundle`() throws {
+        try threeVersions(recipients: ["device"]) { shop in
+            try shop.delta("old.nacelle", to: "d.nacelle", key: "device", recipients: ["device"])
+            let before = try Directory.open(path: shop.path).names()
+            let report = try shop.verify("d.nacelle", key: "device", base: "old.nacelle")
+            #expect(report.checked.count == 5)
+            #expect(report.unchecked.isEmpty)
+            #expect(try Directory.open(path: shop.path).names().sorted() == before.sorted())
+            let other = fault {
+                try shop.verify("d.nacelle", key: "device", base: "new.nacelle")
+            }
+            #expect(other?.code == .source)
+            #expect(other?.message.contains("the delta builds on 1.0.0") == true)
+            let full = fault {
+                try shop.verify("new.nacelle", key: "device", base: "old.nacelle")
+            }
+            #expect(full?.code == .source)
+        }
+    }
+
     @Test func `verify says what of a delta it could not check, and finds damage in the rest`()
         throws
     {

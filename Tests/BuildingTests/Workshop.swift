@@ -119,9 +119,11 @@ struct Workshop {
 
     @discardableResult
     func verify(
-        _ name: String = "app.nacelle", root: String = "root.json", key: String? = nil
+        _ name: String = "app.nacelle", root: String = "root.json", key: String? = nil,
+        base: String? = nil
     ) throws -> BundleVerifier.Report {
-        try BundleVerifier(path: at(name), root: at(root)).verify(key: key.map { at("\($0).key") })
+        try BundleVerifier(path: at(name), root: at(root)).verify(
+            key: key.map { at("\($0).key") }, base: base.map { at($0) })
     }
 
     /// Unpacks a bundle as a device does, and reads the tree back from the disk.
