@@ -49,6 +49,9 @@ import Testing
         }
     }
 
+    /// Lies that stand behind the last byte asked for: who has that byte may leave before seeing them.
+    private static let afterTheLastByte: Set<String> = ["longbody", "trailers"]
+
     @Test func `a lie in a later answer ends the reading`() throws {
         let changes: [(mode: String, code: FaultCode)] = [
             ("othertotal", .serverChanged), ("othertag", .serverChanged),
@@ -60,8 +63,13 @@ import Testing
                 let source = try client.source(server.address("later/" + lie.mode))
                 #expect(try source.length() == 300_000)
                 source.willRead([0..<300_000])
-                let got = try fault { _ = try readThrough(source, 0..<300_000) }
-                #expect(got.code == lie.code, "\(lie.mode): \(got)")
+                do {
+                    let got = try readThrough(source, 0..<300_000)
+                    #expect(LyingServerTests.afterTheLastByte.contains(lie.mode), "\(lie.mode)")
+                    #expect(got == bytes, "\(lie.mode)")
+                } catch let got as Fault {
+                    #expect(got.code == lie.code, "\(lie.mode): \(got)")
+                }
                 let head = try client.source(server.address("ok")).read(at: 0, count: 1000)
                 #expect(head == Array(bytes[..<1000]))
             }
