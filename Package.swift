@@ -79,6 +79,9 @@ let package = Package(
             "Install",
             ["Faults", "Workers", "DurableFiles", "Archive", "Bundle", "Sealing", "Trust"]),
         room("Transport", ["Faults", "DurableFiles", "Install", "CCurl", "CCurlShim"]),
+        room(
+            "Repository",
+            ["Faults", "StrictJSON", "DurableFiles", "Sealing", "Bundle", "Trust", "Install"]),
         room("Slots", ["Faults", "StrictJSON", "Sealing", "DurableFiles"]),
         room(
             "Smoke", ["Faults", "StrictJSON", "DurableFiles", "Processes", "Transport", "Bundle"]),
@@ -111,6 +114,13 @@ let package = Package(
             dependencies: [
                 "Archive", "Building", "Bundle", "Console", "Faults", "Sealing", "StrictJSON",
                 "Trust", argumentParser,
+            ], swiftSettings: strict),
+
+        // The TUF client alone, as conformance suites drive it; not shipped to devices.
+        .executableTarget(
+            name: "tuf-client",
+            dependencies: [
+                "DurableFiles", "Faults", "Repository", "Transport", "Trust", argumentParser,
             ], swiftSettings: strict),
 
         // The codecs alone, measured; not shipped.
@@ -150,6 +160,12 @@ let package = Package(
                 "Transport", "Trust",
             ]),
         tests("Transport", ["Faults", "TestKit", "DurableFiles", "Install", "Processes"]),
+        tests(
+            "Repository",
+            [
+                "Bundle", "DurableFiles", "Faults", "Install", "Sealing", "StrictJSON", "TestKit",
+                "Trust",
+            ]),
         tests("Slots", ["DurableFiles", "Sealing", "StrictJSON", "TestKit"]),
         tests(
             "Agent",

@@ -45,6 +45,11 @@ public enum FaultCode: String, Sendable, CaseIterable {
     case keys
     case source
 
+    // The repository, and the time by which it is judged.
+    case rollback
+    case expired
+    case clock
+
     // Bytes from elsewhere.
     case budget
     case network
@@ -87,6 +92,9 @@ public enum FaultCode: String, Sendable, CaseIterable {
         case .slotAltered: 46
         case .keys: 50
         case .source: 51
+        case .rollback: 52
+        case .expired: 53
+        case .clock: 54
         case .network: 60
         case .serverRefused: 61
         case .serverChanged: 62
@@ -130,6 +138,10 @@ public enum FaultCode: String, Sendable, CaseIterable {
         case .slotAltered: "a slot's content is not what its record says"
         case .keys: "a key file is missing, unreadable, or of the wrong kind"
         case .source: "the tree or description to build from is not acceptable"
+        case .rollback:
+            "the repository is older than what was seen before, or its parts do not go together"
+        case .expired: "the repository's metadata or the root of trust has expired"
+        case .clock: "this machine's clock is earlier than it can be"
         case .network: "the server cannot be reached, or the transfer broke; it may pass"
         case .serverRefused: "the server does not give the file, or answers what no server may"
         case .serverChanged: "the file on the server changed while it was fetched"

@@ -6,10 +6,15 @@ extension HTTPClient {
     /// - Parameters:
     ///   - url: its address.
     ///   - limit: the most bytes that are accepted.
+    ///   - forbiddenIsMissing: whether 403 is taken as 404: object stores answer so for what does
+    ///     not exist.
     /// - Returns: its bytes; `nil` where the server says that there is none (404 or 410).
     /// - Throws: a `Fault`.
-    public func get(_ url: String, limit: Int) throws(Fault) -> [UInt8]? {
-        try file(url, limit: limit)?.bytes
+    public func get(
+        _ url: String, limit: Int, forbiddenIsMissing: Bool = false
+    ) throws(Fault) -> [UInt8]? {
+        try file(url, limit: limit, missing: forbiddenIsMissing ? [403, 404, 410] : [404, 410])?
+            .bytes
     }
 
     /// Fetches a small file whole, with the server's name for its state.
@@ -17,9 +22,12 @@ extension HTTPClient {
     /// - Parameters:
     ///   - url: its address.
     ///   - limit: the most bytes that are accepted.
-    /// - Returns: the file; `nil` where the server says that there is none (404 or 410).
+    ///   - missing: the statuses that say that there is none.
+    /// - Returns: the file; `nil` where the server says that there is none.
     /// - Throws: a `Fault`.
-    public func file(_ url: String, limit: Int) throws(Fault) -> FetchedFile? {
+    public func file(
+        _ url: String, limit: Int, missing: Set<Int> = [404, 410]
+    ) throws(Fault) -> FetchedFile? {
         let address = try WebAddress(url)
         var retries = Retries(settings.backOff)
         while true {
@@ -29,7 +37,7 @@ extension HTTPClient {
             case .complete:
                 return FetchedFile(bytes: body.bytes, entityTag: transfer.head.entityTag)
             case .failed(let fault):
-                if transfer.head.status == 404 || transfer.head.status == 410 { return nil }
+                if missing.contains(transfer.head.status) { return nil }
                 throw fault
             case .passing(let fault, let wish):
                 try retries.fail(fault, wish: wish)

@@ -11,7 +11,7 @@ public struct RoleKeys: Sendable, Equatable {
         /// The SHA-256 of the key's canonical form.
         public let id: Digest
         /// The key.
-        public let publicKey: Ed25519PublicKey
+        public let publicKey: TrustKey
     }
 
     /// The keys that can be used; a role may also list keys of types that this release does not use.
@@ -20,7 +20,7 @@ public struct RoleKeys: Sendable, Equatable {
     public let threshold: Int
 
     /// The keys without their ids.
-    public var keys: [Ed25519PublicKey] { members.map(\.publicKey) }
+    public var keys: [TrustKey] { members.map(\.publicKey) }
 
     init(members: [Key], threshold: Int) {
         self.members = members
@@ -44,7 +44,9 @@ public struct RoleKeys: Sendable, Equatable {
                     + "\(threshold) were given.")
         }
         var members: [Key] = []
-        for key in keys { members.append(Key(id: try key.keyID(), publicKey: key)) }
+        for key in keys {
+            members.append(Key(id: try key.keyID(), publicKey: .ed25519(key)))
+        }
         self.init(members: members, threshold: threshold)
     }
 }

@@ -4,7 +4,7 @@ internal import Sealing
 /// The count of valid signatures for a role, by different public keys, and what the others were.
 struct SignatureTally {
     private let threshold: Int
-    private var counted: Set<Ed25519PublicKey> = []
+    private var counted: Set<TrustKey> = []
     private(set) var signers: [Digest] = []
     private var unknown: [String?] = []
     private var wrong: [String?] = []

@@ -89,8 +89,19 @@ public struct SignedMetadata: Sendable, Equatable {
         ]).pretty
     }
 
+    /// Refuses the file unless enough of a role's keys have signed it.
+    ///
+    /// - Parameters:
+    ///   - role: who may sign.
+    ///   - what: what the file is, for the message.
+    /// - Throws: a `Fault` of code `untrusted` that counts the signatures.
+    func verify(by role: RoleKeys, _ what: String) throws(Fault) {
+        let tally = tally(by: role)
+        guard tally.suffices else { throw tally.fault(what) }
+    }
+
     /// Counts the signatures that a role's keys made.
-    func tally(by role: RoleKeys) -> SignatureTally {
+    private func tally(by role: RoleKeys) -> SignatureTally {
         var tally = SignatureTally(threshold: role.threshold)
         for signature in signatures {
             guard let key = role.members.first(where: { $0.id.hex == signature.keyID }) else {

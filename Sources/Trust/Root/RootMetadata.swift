@@ -8,10 +8,6 @@ public import StrictJSON
 public struct RootMetadata: Sendable, Equatable {
     /// The longest root metadata, in bytes.
     public static let limit = 512 * 1024
-    /// The most keys in it.
-    public static let keyLimit = 512
-    /// The versions that there can be.
-    public static let versions = 1...Int(Int32.max)
 
     /// Who may sign for one role, as the metadata lists them.
     public struct RoleList: Sendable, Equatable {
@@ -23,41 +19,46 @@ public struct RootMetadata: Sendable, Equatable {
 
     /// The file's two parts.
     public let file: SignedMetadata
-    /// The metadata's version, from 1.
-    public let version: Int
-    /// When it expires, in seconds since 1970.
-    public let expires: Int64
+    private let header: MetadataHeader
     /// Whether the repository names its files by version and digest.
     public let consistentSnapshot: Bool
-    /// The keys as the metadata holds them, also those of unknown types, in the order read.
-    public let keyForms: [(id: Digest, form: JSONValue)]
-    /// The Ed25519 keys among them.
-    public let keys: [Digest: Ed25519PublicKey]
+    private let table: KeyTable
     private let lists: [TrustRole: RoleList]
 
     /// Parses root metadata.
     ///
-    /// - Parameter bytes: the file, at most ``limit`` bytes.
+    /// - Parameters:
+    ///   - bytes: the file, at most ``limit`` bytes.
+    ///   - schemes: which keys are to be used; others are kept, and count for nothing.
     /// - Throws: a `Fault` of code `malformed`, or `unsupported` for a major version of the
     ///   specification other than 1.
-    public init(_ bytes: [UInt8]) throws(Fault) {
+    public init(
+        _ bytes: [UInt8], accepting schemes: Set<KeyScheme> = .ed25519Alone
+    ) throws(Fault) {
         let limits = JSONLimits(bytes: RootMetadata.limit, depth: 16, values: 20_000)
-        self = try RootReader.read(try SignedMetadata(bytes, limits: limits, what: "root"))
+        self = try RootReader.read(
+            try SignedMetadata(bytes, limits: limits, what: "root"), accepting: schemes)
     }
 
     init(
-        file: SignedMetadata, version: Int, expires: Int64, consistentSnapshot: Bool,
-        keyForms: [(id: Digest, form: JSONValue)], keys: [Digest: Ed25519PublicKey],
+        file: SignedMetadata, header: MetadataHeader, consistentSnapshot: Bool, keys: KeyTable,
         lists: [TrustRole: RoleList]
     ) {
         self.file = file
-        self.version = version
-        self.expires = expires
+        self.header = header
         self.consistentSnapshot = consistentSnapshot
-        self.keyForms = keyForms
-        self.keys = keys
+        table = keys
         self.lists = lists
     }
+
+    /// The metadata's version, from 1.
+    public var version: Int { header.version }
+
+    /// When it expires, in seconds since 1970.
+    public var expires: Int64 { header.expires }
+
+    /// The keys as the metadata holds them, also those of unknown types, in the order read.
+    public var keyForms: [(id: Digest, form: JSONValue)] { table.forms }
 
     /// Two of them are the same where all that they hold is.
     public static func == (left: RootMetadata, right: RootMetadata) -> Bool {
@@ -75,7 +76,7 @@ public struct RootMetadata: Sendable, Equatable {
         let list = list(role)
         return RoleKeys(
             members: list.keyIDs.compactMap { id in
-                keys[id].map { RoleKeys.Key(id: id, publicKey: $0) }
+                table.usable[id].map { RoleKeys.Key(id: id, publicKey: $0) }
             }, threshold: list.threshold)
     }
 }

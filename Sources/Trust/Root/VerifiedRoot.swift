@@ -9,11 +9,14 @@ public struct VerifiedRoot: Sendable, Equatable {
     public let metadata: RootMetadata
     /// The file that it was read from, byte for byte, to be stored.
     public let bytes: [UInt8]
+    /// Which keys are used; those of other schemes count for nothing.
+    public let schemes: Set<KeyScheme>
 
     // The one initialiser; the two functions below call it after they have verified.
-    private init(metadata: RootMetadata, bytes: [UInt8]) {
+    private init(metadata: RootMetadata, bytes: [UInt8], schemes: Set<KeyScheme>) {
         self.metadata = metadata
         self.bytes = bytes
+        self.schemes = schemes
     }
 
     /// The version, from 1.
@@ -30,13 +33,17 @@ public struct VerifiedRoot: Sendable, Equatable {
 
     /// Takes a root that was brought by a trusted hand, and verifies it by its own root role.
     ///
-    /// - Parameter bytes: the metadata, at most ``RootMetadata/limit`` bytes.
+    /// - Parameters:
+    ///   - bytes: the metadata, at most ``RootMetadata/limit`` bytes.
+    ///   - schemes: which keys are to be used, in this root and in all that follow it.
     /// - Returns: the verified root.
     /// - Throws: a `Fault` of code `malformed`, `unsupported` or `untrusted`.
-    public static func load(_ bytes: [UInt8]) throws(Fault) -> VerifiedRoot {
-        let metadata = try RootMetadata(bytes)
+    public static func load(
+        _ bytes: [UInt8], accepting schemes: Set<KeyScheme> = .ed25519Alone
+    ) throws(Fault) -> VerifiedRoot {
+        let metadata = try RootMetadata(bytes, accepting: schemes)
         try verify(metadata, by: metadata)
-        return VerifiedRoot(metadata: metadata, bytes: bytes)
+        return VerifiedRoot(metadata: metadata, bytes: bytes, schemes: schemes)
     }
 
     /// Takes the root that follows this one (TUF 1.0.34, section 5.3).
@@ -46,7 +53,7 @@ public struct VerifiedRoot: Sendable, Equatable {
     /// - Throws: a `Fault` of code `malformed`, `unsupported` or `untrusted`: its version
     ///   must be the next one, and both this root's and its own root role must have signed it.
     public func successor(_ bytes: [UInt8]) throws(Fault) -> VerifiedRoot {
-        let next = try RootMetadata(bytes)
+        let next = try RootMetadata(bytes, accepting: schemes)
         guard next.version == version + 1 else {
             throw Fault(
                 .untrusted,
@@ -56,16 +63,15 @@ public struct VerifiedRoot: Sendable, Equatable {
         }
         try VerifiedRoot.verify(next, by: metadata)
         try VerifiedRoot.verify(next, by: next)
-        return VerifiedRoot(metadata: next, bytes: bytes)
+        return VerifiedRoot(metadata: next, bytes: bytes, schemes: schemes)
     }
 
     private static func verify(
         _ metadata: RootMetadata, by judge: RootMetadata
     ) throws(Fault) {
-        let tally = metadata.file.tally(by: judge.roleKeys(.root))
-        guard tally.suffices else {
-            let by = metadata.version == judge.version ? "its own keys" : "version \(judge.version)"
-            throw tally.fault("The root metadata of version \(metadata.version), judged by \(by)")
-        }
+        let by = metadata.version == judge.version ? "its own keys" : "version \(judge.version)"
+        try metadata.file.verify(
+            by: judge.roleKeys(.root),
+            "The root metadata of version \(metadata.version), judged by \(by)")
     }
 }

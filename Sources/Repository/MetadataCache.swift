@@ -1,0 +1,30 @@
+public import DurableFiles
+public import Faults
+
+/// A directory with the metadata that was verified last, each file replaced durably.
+public struct MetadataCache: ~Copyable {
+    /// The longest file that is read back.
+    private static let limit = 8 << 20
+
+    private let directory: Directory
+
+    /// Takes a directory for it; nothing else may stand in it.
+    public init(in directory: consuming Directory) { self.directory = directory }
+
+    /// A stored file; `nil` where there is none, or one that cannot be read: what is lost is fetched
+    /// again.
+    public func load(_ name: String) -> [UInt8]? {
+        (try? directory.read(name, limit: MetadataCache.limit)) ?? nil
+    }
+
+    /// Stores a file; a crash leaves the old or the new one, whole.
+    public func store(_ name: String, _ bytes: [UInt8]) throws(Fault) {
+        try directory.replace(name, with: bytes)
+    }
+
+    /// Removes a file, durably.
+    public func remove(_ name: String) throws(Fault) {
+        try directory.remove(name)
+        try directory.sync()
+    }
+}
