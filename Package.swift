@@ -91,14 +91,15 @@ let package = Package(
             "Agent",
             [
                 "Faults", "StrictJSON", "YAML", "DurableFiles", "Sealing", "Processes", "Archive",
-                "Bundle", "Trust", "Install", "Transport", "Slots", "Smoke",
+                "Bundle", "Trust", "Install", "Repository", "Transport", "Slots", "Smoke",
             ]),
         room("Console", ["Faults", "StrictJSON"]),
         .executableTarget(
             name: "nacelle",
             dependencies: [
-                "Agent", "Archive", "Console", "Faults", "Install", "Processes", "Sealing", "Slots",
-                "StrictJSON", "Transport", "Trust", argumentParser,
+                "Agent", "Archive", "Console", "DurableFiles", "Faults", "Install", "Processes",
+                "Repository", "Sealing", "Slots", "StrictJSON", "Transport", "Trust",
+                argumentParser,
             ], swiftSettings: strict),
 
         // The CI side, which alone holds signing keys.

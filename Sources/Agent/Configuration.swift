@@ -18,7 +18,7 @@ public struct Configuration: Sendable {
 
     static let keys = [
         "machine", "application", "store", "user", "root", "device-key", "accelerators", "smoke",
-        "activation", "probe", "transfer",
+        "activation", "probe", "transfer", "repository", "expired-media", "key-schemes",
     ]
 
     /// The file's path.

@@ -1,6 +1,7 @@
 public import Faults
 internal import Processes
 internal import Transport
+public import Trust
 internal import YAML
 
 /// What the configuration says of the machine.
@@ -19,6 +20,10 @@ public struct TrustSettings: Sendable, Equatable {
     public var root: String
     /// The file with the device's X25519 secret key; `nil` where it has none.
     public var deviceKey: String?
+    /// Which kinds of keys count.
+    public var schemes = Set<KeyScheme>.ed25519Alone
+    /// Whether what has expired is accepted from a file or folder.
+    public var acceptsExpiredMedia = true
 }
 
 /// What the configuration says of smoke runs.
@@ -77,7 +82,8 @@ extension Configuration {
         let fields = try readable(for: "the root of trust")
         return TrustSettings(
             root: try configuredPath(fields, "root"),
-            deviceKey: fields.has("device-key") ? try configuredPath(fields, "device-key") : nil)
+            deviceKey: fields.has("device-key") ? try configuredPath(fields, "device-key") : nil,
+            schemes: try keySchemes(), acceptsExpiredMedia: try acceptsExpiredMedia())
     }
 
     /// Who is to own a store that is made now; `nil` for whoever runs the command.
@@ -180,6 +186,7 @@ extension Configuration {
         part { () throws(Fault) in _ = try storePath(nil) }
         part { () throws(Fault) in _ = try machine() }
         part { () throws(Fault) in _ = try TrustedFiles.load(trust()) }
+        part { () throws(Fault) in _ = try repository() }
         part { () throws(Fault) in _ = try owner() }
         part { () throws(Fault) in _ = try UserAccount(named: smoke().user) }
         part { () throws(Fault) in try Activation(activation()).check() }

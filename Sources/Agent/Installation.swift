@@ -54,6 +54,23 @@ public struct Installation {
         case alreadyRunning(VersionIdentity, SlotName)
     }
 
+    /// Where the version comes from.
+    public enum Origin {
+        /// A bundle, in a file or at an address.
+        case bundle(any Shelf)
+        /// A repository: the newest version for this machine, or the one that is named.
+        case repository(any FileTree, version: String?)
+
+        /// What a person calls it.
+        public var name: String {
+            switch self {
+            case .bundle(let shelf): shelf.name
+            case .repository(let tree, let version):
+                (version.map { "version \($0) of " } ?? "") + tree.name
+            }
+        }
+    }
+
     let configuration: Configuration
     let options: Options
     let reporter: any Reporter
@@ -78,33 +95,48 @@ public struct Installation {
 
     /// Performs it.
     ///
-    /// - Parameter shelf: where the bundle stands.
+    /// - Parameter origin: where the version comes from.
     /// - Returns: how it ended well.
     /// - Throws: a `Fault`; the version that ran before then runs, but for a first version
     ///   that failed its probation.
-    public func run(_ shelf: any Shelf) throws(Fault) -> Outcome {
+    public func run(_ origin: Origin) throws(Fault) -> Outcome {
         // All that needs root is read before the store's owner takes over.
         let settings = try Settings.read(configuration)
-        let trusted = try TrustedFiles.load(settings.trust)
-        let bundle = try VerifiedBundle.open(try shelf.bundle(), root: trusted.root)
+        var trusted = try TrustedFiles.load(settings.trust)
         let machine = Machine.here(settings.machine)
-        try admit(bundle, machine, boundTo: nil, store: nil)
-        // A bundle that this machine cannot open changes nothing.
-        _ = try bundle.openKeys(with: trusted.deviceKey)
         try settings.activation.check()
-
         let owner = try configuration.owner().map { ($0.user, $0.group) }
         let path = try configuration.storePath(options.store)
+        // A bundle that is refused makes no store.
+        if case .bundle(let shelf) = origin, Store.owner(path: path) == nil {
+            let root = try followed(trusted.root, beside: shelf).last ?? trusted.root
+            try check(try VerifiedBundle.open(try shelf.bundle(), root: root), machine, trusted)
+        }
         // As root all of them are seen.
         let users = SlotUsers.find(below: path)
         try settings.makeRuntimeDirectory(owner: Store.owner(path: path) ?? owner)
         let store = try Store.openOrMake(path: path, owner: owner)
         let filling = try store.lockFilling(command)
         try store.clearCancel()
+
+        let shelf = try shelf(origin, machine, store, settings, &trusted)
+        let bundle = try verified(shelf, trusted.root, settings)
+        try check(bundle, machine, trusted)
         let stop = try Checkpoint(store)
         shelf.watch(stop.check)
         try recover(store, settings)
         try store.snapshot().checkLink(store: path)
+        let outcome = try install(bundle, machine, shelf, users, store, settings, trusted)
+        _ = consume filling
+        return outcome
+    }
+
+    /// From a bundle that may be installed here to the version that is good.
+    private func install(
+        _ bundle: VerifiedBundle, _ machine: Machine, _ shelf: any Shelf,
+        _ users: [SlotName: [String]],
+        _ store: borrowing Store, _ settings: Settings, _ trusted: borrowing TrustedFiles
+    ) throws(Fault) -> Outcome {
         let identity = VersionIdentity(bundle.manifest)
         if let done = try resumeRunning(
             identity, store, settings, bundle.manifest.probation)
@@ -131,9 +163,7 @@ public struct Installation {
             try fill(spare, form, users, store, rate: shelf.rate)
             try prove(spare, bundle, store, settings)
         }
-        let outcome = try swap(spare, store, settings, bundle.manifest.probation)
-        _ = consume filling
-        return outcome
+        return try swap(spare, store, settings, bundle.manifest.probation)
     }
 
     /// What the store knows that admission needs.
@@ -145,6 +175,14 @@ public struct Installation {
             floor = try store.floor()
             denials = try store.denials()
         }
+    }
+
+    /// Whether the bundle may run on this machine and can be opened; changes nothing.
+    private func check(
+        _ bundle: VerifiedBundle, _ machine: Machine, _ trusted: borrowing TrustedFiles
+    ) throws(Fault) {
+        try admit(bundle, machine, boundTo: nil, store: nil)
+        _ = try bundle.openKeys(with: trusted.deviceKey)
     }
 
     private func admit(

@@ -66,18 +66,32 @@ extension Installation {
         guard options.form != .full, bundle.manifest.delta == nil,
             bundle.origin.isRemote || options.form == .delta,
             let running = try store.snapshot().running, running.whole,
-            let entry = try deltaList(bundle, shelf, trusted)?.delta(from: running.identity.tree)
+            let named = try named(bundle, from: running.identity.tree, shelf, trusted)
         else { return nil }
         do throws(Fault) {
-            let delta = try VerifiedBundle.open(try shelf.open(entry.file), root: trusted.root)
+            let delta = try VerifiedBundle.open(try named.open(), root: trusted.root)
             try check(delta.manifest, against: bundle.manifest)
             return delta
         } catch {
             throw Fault(
                 error.code,
-                "The delta “\(entry.file)” (\(entry.length) bytes) cannot be taken: \(error.message)",
+                "The delta “\(named.name)” (\(named.length) bytes) cannot be taken: \(error.message)",
                 advice: "Try again later, or install the full bundle, which may fetch up to "
                     + "\(bundle.manifest.packLength) bytes (--form full).", cause: error.cause)
+        }
+    }
+
+    /// The delta from a version that the place knows of, or that the list beside the bundle names.
+    private func named(
+        _ bundle: VerifiedBundle, from base: Digest, _ shelf: any Shelf,
+        _ trusted: borrowing TrustedFiles
+    ) throws(Fault) -> NamedDelta? {
+        if let delta = try shelf.delta(of: bundle, from: base) { return delta }
+        guard let entry = try deltaList(bundle, shelf, trusted)?.delta(from: base) else {
+            return nil
+        }
+        return NamedDelta(name: entry.file, length: entry.length) { () throws(Fault) in
+            try shelf.open(entry.file)
         }
     }
 

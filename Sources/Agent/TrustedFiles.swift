@@ -5,17 +5,20 @@ internal import Trust
 
 /// The root of trust and the device's key, read before the command gives up root.
 struct TrustedFiles: ~Copyable {
-    let root: VerifiedRoot
+    /// The root as shipped, then the newest that follows it.
+    var root: VerifiedRoot
     let deviceKey: X25519SecretKey?
 
     /// Reads both.
     ///
     /// - Throws: a `Fault` that names the file.
     static func load(_ settings: TrustSettings) throws(Fault) -> TrustedFiles {
-        let root: VerifiedRoot
+        /// The root as shipped, then the newest that follows it.
+        var root: VerifiedRoot
         do throws(Fault) {
             root = try VerifiedRoot.load(
-                FilePlace.read(settings.root, limit: RootMetadata.limit))
+                FilePlace.read(settings.root, limit: RootMetadata.limit),
+                accepting: settings.schemes)
         } catch {
             throw error.during("The root of trust \(settings.root)")
         }

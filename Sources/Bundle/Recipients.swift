@@ -21,7 +21,9 @@ public struct Recipients: Sendable, Equatable {
     private static let boxLength = contentKeyLength + X25519PublicKey.sealOverhead
     private static let headerLength = 8
     private static let magic = Array("NRCP".utf8)
-    static let maximumLength = headerLength + BundleLimits.recipients * (idLength + boxLength)
+    /// Bytes of the longest list.
+    public static let maximumLength =
+        headerLength + BundleLimits.recipients * (idLength + boxLength)
 
     /// The recipients, in the order in which they were added, each key once.
     public private(set) var entries: [Entry] = []

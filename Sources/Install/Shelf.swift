@@ -1,4 +1,5 @@
 public import Faults
+public import Sealing
 
 /// Where a bundle stands, and what may stand beside it: a folder, or an address.
 public protocol Shelf: AnyObject {
@@ -27,6 +28,15 @@ public protocol Shelf: AnyObject {
     /// - Throws: a `Fault`.
     func read(_ file: String, limit: Int) throws(Fault) -> [UInt8]?
 
+    /// The delta from a version that the place itself knows of; `nil` where it knows none.
+    ///
+    /// - Parameters:
+    ///   - bundle: the full bundle, verified.
+    ///   - base: the tree digest of the version that runs.
+    /// - Returns: the delta, which is verified by whoever takes it.
+    /// - Throws: a `Fault`.
+    func delta(of bundle: VerifiedBundle, from base: Digest) throws(Fault) -> NamedDelta?
+
     /// Bytes a second that were fetched until now; `nil` where that says nothing.
     var rate: Int64? { get }
 
@@ -38,6 +48,9 @@ public protocol Shelf: AnyObject {
 }
 
 extension Shelf {
+    /// A file beside the bundle may list some; the place does not know.
+    public func delta(of _: VerifiedBundle, from _: Digest) throws(Fault) -> NamedDelta? { nil }
+
     /// A disk's rate says nothing of what is to come.
     public var rate: Int64? { nil }
 

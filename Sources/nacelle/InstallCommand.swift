@@ -7,11 +7,11 @@ internal import Slots
 internal import StrictJSON
 internal import Transport
 
-/// `nacelle install FILE`.
+/// `nacelle install [PLACE]`.
 struct InstallCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "install",
-        abstract: "Install a bundle from a file or an address, prove it, swap it in and watch it.",
+        abstract: "Install a version: prove it, swap it in and watch it.",
         discussion: """
             The running version goes on until the new one has passed its smoke inference; it comes \
             back by itself where the new one fails its probation. An interrupted install is taken up \
@@ -23,6 +23,12 @@ struct InstallCommand: ParsableCommand {
             where a list of deltas stands beside the bundle, the cheapest form is taken. The plan is \
             told before the first byte of it is fetched, and nothing dearer is taken in its place.
 
+            Without a place, the newest version for this machine comes from the configured repository; \
+            a folder with a repository, and an address that ends in a slash, are repositories too. \
+            Later roots of trust that stand beside a bundle (2.root.json, …) are followed first.
+
+              nacelle install
+              nacelle install --release 1.2.0 /media/stick/fleet
               nacelle install /media/stick/bearing-1.1.0.nacelle
               nacelle install https://updates.example/bearing/bearing-1.1.0.nacelle
               nacelle install --max-bytes 20000000 https://updates.example/bearing-1.1.0.nacelle
@@ -46,23 +52,41 @@ struct InstallCommand: ParsableCommand {
                 + "says, or any number.", valueName: "bytes"))
     var maxBytes: Int64?
 
+    @Option(
+        help: ArgumentHelp(
+            "Of a repository: this version in place of the newest.", valueName: "version"))
+    var release: String?
+
     @Argument(
-        help: ArgumentHelp("The bundle: a path, or an https address.", valueName: "bundle"),
-        completion: .file(extensions: ["nacelle"]))
-    var place: String
+        help: ArgumentHelp(
+            "The bundle or the repository: a path, or an https address; by default the configured "
+                + "repository.", valueName: "place"), completion: .file(extensions: ["nacelle"]))
+    var place: String?
 
     func validate() throws {
         if let maxBytes, maxBytes < 0 { throw ValidationError("--max-bytes takes 0 or more.") }
     }
 
-    /// Where the bundle stands.
-    private func shelf(_ configuration: Configuration) throws(Fault) -> any Shelf {
+    /// Where the version comes from.
+    private func origin(_ configuration: Configuration) throws(Fault) -> Installation.Origin {
+        guard let place, try !RepositoryPlace.isRepository(place) else {
+            let location = try RepositoryPlace.location(place, configuration)
+            return .repository(
+                try configuration.tree(location, maxBytes: try limit(configuration)),
+                version: release)
+        }
+        guard release == nil else {
+            throw Fault(
+                .configuration,
+                "--release chooses among a repository's versions; \(place) is a bundle.",
+                advice: "Leave it out, or name the repository.")
+        }
         switch try Location(parsing: place) {
-        case .file(let path): return FolderShelf(path: path)
+        case .file(let path): return .bundle(FolderShelf(path: path))
         case .remote(let url):
             let client = try HTTPClient(configuration.transfer(), tick: Interruption.check)
             client.budget = try limit(configuration)
-            return WebShelf(url, client)
+            return .bundle(WebShelf(url, client))
         }
     }
 
@@ -73,14 +97,14 @@ struct InstallCommand: ParsableCommand {
 
     func run() throws {
         try common.run { (console, configuration) throws(Fault) in
-            let shelf = try shelf(configuration)
+            let origin = try origin(configuration)
             let installation = Installation(
                 configuration,
                 options: Installation.Options(
                     store: common.store, allowDenied: allowDenied,
                     maxBytes: try limit(configuration), form: form.choice),
-                command: "nacelle install \(shelf.name)", reporter: ConsoleReporter(console))
-            let outcome = try installation.run(shelf)
+                command: "nacelle install \(origin.name)", reporter: ConsoleReporter(console))
+            let outcome = try installation.run(origin)
             switch outcome {
             case .installed(let identity, let slot):
                 console.say(

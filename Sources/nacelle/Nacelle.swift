@@ -19,6 +19,8 @@ struct Nacelle: ParsableCommand {
             application is watched, and the old version comes back by itself.
 
               nacelle status                 what runs, and what can be gone back to
+              nacelle check                  what the repository offers for this machine
+              nacelle install                the newest version from the repository
               nacelle install new.nacelle    install from a file or a USB stick, offline
               nacelle rollback               go back to the version before, at once
 
@@ -27,7 +29,8 @@ struct Nacelle: ParsableCommand {
             """,
         version: NacelleVersion.current,
         subcommands: [
-            InstallCommand.self, StatusCommand.self, RollbackCommand.self, VerifyCommand.self,
+            CheckCommand.self, InstallCommand.self, StatusCommand.self, RollbackCommand.self,
+            VerifyCommand.self,
             HistoryCommand.self, ConfigCommand.self, ExitCodesCommand.self,
         ])
 }

@@ -69,7 +69,9 @@ private let year2031: Int64 = 1_936_051_200
         #expect(
             try fault { _ = try document.signed(by: b).checked(after: first) }.code == .untrusted)
         let second = try document.signed(by: b).signed(by: a).checked(after: first)
-        for role in TrustRole.allCases { #expect(second.keys(of: role).keys == [.ed25519(b.publicKey)]) }
+        for role in TrustRole.allCases {
+            #expect(second.keys(of: role).keys == [.ed25519(b.publicKey)])
+        }
         #expect(second.metadata.keyForms.count == 1)
         #expect(second.expires == year2031 + 86400)
     }

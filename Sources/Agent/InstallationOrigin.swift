@@ -1,0 +1,82 @@
+internal import DurableFiles
+internal import Faults
+internal import Install
+internal import Repository
+internal import Slots
+internal import Trust
+
+/// From where a version comes to a verified bundle.
+extension Installation {
+    /// The bundle's place: as it was named, or as a repository offers it. Roots of trust that stand
+    /// there are followed and kept first.
+    ///
+    /// - Parameters:
+    ///   - origin: where the version comes from.
+    ///   - machine: this machine.
+    ///   - store: where roots and metadata are kept.
+    ///   - settings: the configuration.
+    ///   - trusted: gets the newest root.
+    /// - Returns: the place.
+    /// - Throws: a `Fault`.
+    func shelf(
+        _ origin: Origin, _ machine: Machine, _ store: borrowing Store, _ settings: Settings,
+        _ trusted: inout TrustedFiles
+    ) throws(Fault) -> any Shelf {
+        switch origin {
+        case .bundle(let shelf):
+            let lock = try store.lockTrust(command)
+            var chain = RootChain(in: try store.rootsDirectory(), from: trusted.root)
+            for root in try followed(chain.newest, beside: shelf) {
+                try chain.keep(root)
+                tellRotation(root, reporter)
+            }
+            trusted.root = chain.newest
+            _ = consume lock
+            return shelf
+        case .repository(let tree, let version):
+            let refresh = RepositoryRefresh(
+                place: tree, acceptsExpiredMedia: settings.trust.acceptsExpiredMedia,
+                reporter: reporter)
+            let result = try refresh.run(store, from: trusted.root, command: command)
+            trusted.root = result.trusted.root
+            let offer = try RepositoryChoice(
+                machine: machine, boundTo: try store.application(), place: tree.name
+            ).offer(result.catalogue, version: version)
+            return RepositoryShelf(offer, of: result.catalogue, result.trusted, at: tree)
+        }
+    }
+
+    /// The roots that stand beside a bundle, in order, from a root on.
+    func followed(
+        _ root: VerifiedRoot, beside shelf: any Shelf
+    ) throws(Fault) -> [VerifiedRoot] {
+        try RootChain.successors(of: root) { (name, limit) throws(Fault) in
+            do throws(Fault) {
+                return try shelf.read(name, limit: limit)
+            } catch  where error.code == .serverRefused {
+                // A server that gives none says so in many ways.
+                return nil
+            }
+        }
+    }
+
+    /// Opens and verifies the bundle; judges the root's expiry where the configuration wants that.
+    func verified(
+        _ shelf: any Shelf, _ root: VerifiedRoot, _ settings: Settings
+    ) throws(Fault) -> VerifiedBundle {
+        let bundle = try VerifiedBundle.open(try shelf.bundle(), root: root)
+        guard !settings.trust.acceptsExpiredMedia, !(shelf is RepositoryShelf) else {
+            return bundle
+        }
+        let time = try TrustClock(floor: nil).trustedTime()
+        guard !root.hasExpired(at: time) else {
+            throw Fault(
+                .expired,
+                "The root of trust of version \(root.version) expired at "
+                    + "\(UTCTime.text(root.expires)), and it is \(UTCTime.text(time)) now.",
+                advice: "Bring its next versions beside the bundle (N.root.json), or set "
+                    + "“expired-media: accept”.")
+        }
+        return bundle
+    }
+}

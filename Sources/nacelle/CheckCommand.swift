@@ -1,0 +1,40 @@
+internal import Agent
+internal import ArgumentParser
+internal import Console
+internal import Faults
+
+/// `nacelle check`.
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Ask the repository what it offers for this machine; install nothing.",
+        discussion: """
+            The repository's metadata is brought up to date and verified: signatures from the root of \
+            trust on, freshness by this machine's clock, and that nothing goes back. Its verdict is one \
+            of available, current, denied and older.
+
+              nacelle check
+              nacelle check /media/stick/fleet
+              nacelle check --json | jq -r .verdict
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    @Argument(
+        help: ArgumentHelp(
+            "The repository: a folder, or an https address; by default the configured one.",
+            valueName: "repository"), completion: .directory)
+    var place: String?
+
+    func run() throws {
+        try common.run { (console, configuration) throws(Fault) in
+            let location = try RepositoryPlace.location(place, configuration)
+            let tree = try configuration.tree(location, maxBytes: try configuration.maxBytes())
+            let report = try RepositoryCheck(
+                configuration, reporter: ConsoleReporter(console)
+            ).run(tree, store: common.store)
+            console.say(report.lines.joined(separator: "\n"))
+            console.event(report.json)
+        }
+    }
+}
