@@ -10,6 +10,7 @@ extension Directory {
     public func replace(
         _ name: String, with bytes: [UInt8], mode: UInt32 = 0o644
     ) throws(Fault) {
+        try Directory.check(name)
         let temporary = ".\(name).new"
         try remove(temporary)
         let file = try create(temporary, mode: mode)
@@ -50,6 +51,7 @@ extension Directory {
 
     /// Puts a symbolic link in place durably by one `rename`.
     public func replaceLink(_ name: String, target: String) throws(Fault) {
+        try Directory.check(name)
         let temporary = ".\(name).new"
         try remove(temporary)
         guard unsafe symlinkat(target, raw, temporary) == 0 else {

@@ -82,7 +82,7 @@ struct TUFClient: ParsableCommand {
 
     static func main() {
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(try words())
             try command.run()
         } catch {
             // One status for all that fails, as the suites expect.
@@ -92,6 +92,19 @@ struct TUFClient: ParsableCommand {
             _ = unsafe write(status == .success ? 1 : 2, line, line.count)
             Glibc.exit(status == .success ? 0 : 1)
         }
+    }
+
+    /// The words of the command line, from the kernel.
+    ///
+    /// Swift finds them by the environment's place in memory, which libfaketime moves when it is
+    /// preloaded: then there would be none.
+    private static func words() throws -> [String] {
+        let place = try Directory.open(path: "/proc/self")
+        var bytes = [UInt8](repeating: 0, count: 4 << 20)
+        guard let file = try place.openFile("cmdline") else { return [] }
+        let count = try file.read(at: 0, into: &bytes, count: bytes.count, "the command line")
+        return bytes[..<count].split(separator: 0, omittingEmptySubsequences: false)
+            .dropFirst().dropLast().map { String(decoding: $0, as: UTF8.self) }
     }
 
     func run() throws {

@@ -5,6 +5,15 @@ import TestKit
 import Testing
 
 @Suite struct DirectoryTests {
+    @Test(arguments: [".", "..", "", "a/b"])
+    func `replacing what is no name leaves nothing behind`(name: String) throws {
+        try withScratch { directory in
+            #expect(throws: Fault.self) { try directory.replace(name, with: [1]) }
+            #expect(throws: Fault.self) { try directory.replaceLink(name, target: "x") }
+            #expect(try directory.names() == [])
+        }
+    }
+
     @Test func `replacing leaves the new bytes and no remainder`() throws {
         try withScratch { scratch in
             try scratch.replace("record", with: [1, 2, 3])

@@ -24,6 +24,9 @@ public struct SignedMetadata: Sendable, Equatable {
     /// The most signatures that are accepted in one file.
     public static let signatureLimit = 256
 
+    /// The longest text of a signature; none that can be valid has more than 4096 digits.
+    private static let textLimit = 64 << 10
+
     /// The object that is signed.
     public let signed: JSONValue
     /// Its canonical form: the bytes that are signed.
@@ -52,7 +55,8 @@ public struct SignedMetadata: Sendable, Equatable {
                     .malformed, "“\(what).signatures” holds two signatures of the key id \(keyID).")
             }
             // An empty or unreadable extra signature is tolerated: it counts for nothing.
-            let bytes = Hex.decode(try entry.string("sig", limit: 4096)) ?? []
+            let text = try entry.string("sig", limit: SignedMetadata.textLimit)
+            let bytes = text.utf8.count <= 4096 ? Hex.decode(text) ?? [] : []
             signatures.append(Signature(keyID: keyID, bytes: bytes))
         }
         self.signed = try value.object("signed").value
