@@ -5,9 +5,12 @@ import StrictJSON
 enum ProvenanceSamples {
     /// A statement with SLSA provenance v1.
     static func statement(
-        _ subjects: [(name: String, digest: String)], type: String = "https://in-toto.io/Statement/v1"
+        _ subjects: [(name: String, digest: String)],
+        type: String = "https://in-toto.io/Statement/v1"
     ) -> String {
-        let list = subjects.map { #"{"name": "\#($0.name)", "digest": {"sha256": "\#($0.digest)"}}"# }
+        let list = subjects.map {
+            #"{"name": "\#($0.name)", "digest": {"sha256": "\#($0.digest)"}}"#
+        }
         return """
             {"_type": "\(type)", "subject": [\(list.joined(separator: ", "))],
              "predicateType": "https://slsa.dev/provenance/v1",
