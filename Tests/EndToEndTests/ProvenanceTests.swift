@@ -91,7 +91,7 @@ import Testing
         let edges = try rig.sections(of: bundle)
         #expect(try rig.python("check-bundle.py \(bundle) root.json").contains("app.cdx.json"))
         // In the payload, and in the last signature.
-        for offset in [Int64(64 + 40), 64 + 200, edges.recipients - 20] {
+        for offset: Int64 in [104, 264, edges.recipients - 20] {
             try rig.shell("cp \(bundle) \(rig.path("bent.nacelle"))")
             try rig.flip(rig.path("bent.nacelle"), at: offset)
             let fault = #expect(throws: Fault.self, "byte \(offset)") {
