@@ -197,15 +197,20 @@ import Testing
         ("[\(String(repeating: "{file: a},", count: 17))]", "at most 16"),
     ])
     func `a list that cannot be meant is refused`(list: String, says: String) throws {
-        try Workshop.run { shop in
-            let text = shop.description(more: "provenance: \(list)")
-            let fault = try #require(
-                fault {
-                    _ = try BuildDescription(
-                        Array(text.utf8), file: "bundle.yaml", directory: shop.path)
-                })
-            #expect(fault.message.hasPrefix("bundle.yaml:15:"), "\(fault.message)")
-            #expect(fault.message.contains(says), "\(fault.message)")
-        }
+        let text = """
+            application: demo
+            version: 1.0.0
+            release-counter: 1
+            compatible: [bench]
+            tree: tree
+            smoke: {kind: command, program: bin/test}
+            provenance: \(list)
+            """
+        let fault = try #require(
+            fault {
+                _ = try BuildDescription(Array(text.utf8), file: "bundle.yaml", directory: ".")
+            })
+        #expect(fault.message.hasPrefix("bundle.yaml:7:"), "\(fault.message)")
+        #expect(fault.message.contains(says), "\(fault.message)")
     }
 }
