@@ -1,15 +1,16 @@
 public import Faults
-internal import Sealing
+public import Sealing
 
 /// Computes what a tree is from its archive's entries, without unpacking them.
 ///
 /// The entries must come in the archive's canonical order, by the bytes of their paths. Memory is a
-/// note for each file, so that hard links find what they name; it serves builders, not devices.
+/// note for each name of a file, so that hard links find what they name; it serves builders, not devices.
 public final class TreeDigestReceiver: EntryReceiver {
     private struct Content {
         let mode: UInt32
         let size: Int64
         let digest: Digest
+        let isFirstName: Bool
     }
 
     private var tree: TreeDigest
@@ -53,12 +54,13 @@ public final class TreeDigestReceiver: EntryReceiver {
             try content.update(Array(target.utf8).span)
             try tree.link(entry.path, target: target, digest: try content.finish())
         case .file:
-            let file = Content(mode: mode, size: entry.size, digest: try content.finish())
+            let file = Content(
+                mode: mode, size: entry.size, digest: try content.finish(), isFirstName: true)
             files[entry.path] = file
             try tree.file(
                 entry.path, mode: file.mode, size: file.size, digest: file.digest, group: nil)
         case .hardLink(let target):
-            guard let file = files[target] else {
+            guard let file = files[target], file.isFirstName else {
                 throw Fault(
                     .malformed,
                     "\(EntryName.quoted(entry.path)) is a hard link to \(EntryName.quoted(target)), "
@@ -66,8 +68,16 @@ public final class TreeDigestReceiver: EntryReceiver {
             }
             try tree.file(
                 entry.path, mode: file.mode, size: file.size, digest: file.digest, group: target)
+            files[entry.path] = Content(
+                mode: file.mode, size: file.size, digest: file.digest, isFirstName: false)
         }
     }
+
+    /// The digest of a file's content, by any of its names; `nil` where no file had the path so far.
+    public func digest(ofFile path: String) -> Digest? { files[path]?.digest }
+
+    /// The digests of all files' contents so far.
+    public var fileDigests: Set<Digest> { Set(files.values.map(\.digest)) }
 
     /// What the tree is, after its last entry.
     public func finish() throws(Fault) -> TreeSummary { try tree.finish() }

@@ -5,7 +5,6 @@ public import Bundle
 internal import DurableFiles
 public import Faults
 internal import Sealing
-public import StrictJSON
 internal import YAML
 
 /// What is to be built: the content of a `bundle.yaml`, checked as far as it can be without the tree.
@@ -39,9 +38,9 @@ public struct BuildDescription: Sendable {
     public let smoke: SmokeSpecification
     /// How it is watched after.
     public let probation: ProbationSpecification
-    /// Statements on where the version comes from.
-    public let provenance: JSONValue?
 
+    /// Documents on where the version comes from.
+    let provenance: [ProvenanceSource]
     let sources: [TreeSource]
     let fields: YAMLFields
 
@@ -81,7 +80,8 @@ public struct BuildDescription: Sendable {
             throw fields.fault("compatible", "is empty; no machine would take the bundle")
         }
         requirements = try DescriptionParts.requirements(try fields.optionalMapping("requires"))
-        sources = try DescriptionParts.sources(fields)
+        provenance = try ProvenanceSource.read(fields)
+        sources = try DescriptionParts.sources(fields) + provenance.compactMap(\.treeSource)
         let seal = try fields.optionalMapping("seal")
         self.seal = try DescriptionParts.sealRules(seal)
         recipients = try DescriptionParts.recipients(seal).map { path in
@@ -91,7 +91,6 @@ public struct BuildDescription: Sendable {
         level = try DescriptionParts.level(try fields.optionalMapping("compression"))
         smoke = try SmokeReader.read(try fields.mapping("smoke"))
         probation = try DescriptionParts.probation(try fields.optionalMapping("probation"))
-        provenance = fields.node("provenance").map(\.json)
     }
 }
 

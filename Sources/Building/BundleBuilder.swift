@@ -46,6 +46,8 @@ public struct BundleBuilder {
         public let signatures: Int
         /// How many recipients there are.
         public let recipients: Int
+        /// How the in-toto statements that were read fit the tree.
+        public internal(set) var subjects: [SubjectMatch] = []
     }
 
     /// Builds a bundle.
@@ -59,14 +61,18 @@ public struct BundleBuilder {
         let checks = try TreeChecks(tree, description)
         let smoke = try checks.complete(description.smoke)
         try checks.check(description.seal)
+        let provenance = try ProvenanceReading(
+            description.provenance, tree: tree, below: description.directory)
         let recipients = try allRecipients()
         // Packing can take minutes; a key that cannot be used is better said before.
         _ = try PayloadSigner.sign([], type: .manifest, keyFiles: options.signingKeys)
         guard !recipients.isEmpty else {
-            return try build(tree, smoke, to: path, contentKey: nil, recipients: [])
+            return try build(
+                tree, smoke, provenance, to: path, contentKey: nil, recipients: [])
         }
         let contentKey = try SecretBytes.random(count: Recipients.contentKeyLength)
-        return try build(tree, smoke, to: path, contentKey: contentKey, recipients: recipients)
+        return try build(
+            tree, smoke, provenance, to: path, contentKey: contentKey, recipients: recipients)
     }
 
     /// The recipients of a sealed build; none of an unsealed one.
@@ -84,8 +90,9 @@ public struct BundleBuilder {
     }
 
     private func build(
-        _ tree: borrowing SourceTree, _ smoke: SmokeSpecification, to path: String,
-        contentKey: consuming SecretBytes?, recipients: [X25519PublicKey]
+        _ tree: borrowing SourceTree, _ smoke: SmokeSpecification,
+        _ provenance: ProvenanceReading, to path: String, contentKey: consuming SecretBytes?,
+        recipients: [X25519PublicKey]
     ) throws(Fault) -> Result {
         var list = Recipients()
         var keys: ContentKeys?
@@ -103,21 +110,25 @@ public struct BundleBuilder {
             spool: try OutputFile.spool(beside: path), level: options.level ?? description.level,
             workers: options.workers, keys: keys)
         let sink = try StreamSink(pack, sizes: description.chunks)
-        let summary = try stream(tree, to: sink)
+        let digest = try stream(tree, to: sink)
+        let summary = try digest.finish()
+        let subjects = try provenance.check(digest)
         let stream = Manifest.Stream(length: sink.length, digest: try sink.finish())
         let finish = BundleFinish(
             signingKeys: options.signingKeys, recipients: list, progress: progress)
-        return try finish.write(pack, keys: keys, to: &output) { index in
+        var result = try finish.write(pack, keys: keys, to: &output) { index in
             manifest(
                 bundle: bundle, smoke, summary, stream, index: index, packLength: pack.length,
-                commitment: commitment)
+                commitment: commitment, provenance: provenance.documents)
         }
+        result.subjects = subjects
+        return result
     }
 
     /// Sends the tree's archive through the sink.
     private func stream(
         _ tree: borrowing SourceTree, to sink: StreamSink
-    ) throws(Fault) -> TreeSummary {
+    ) throws(Fault) -> TreeDigestReceiver {
         let digest = try TreeDigestReceiver()
         var writer = try ArchiveWriter.to(sink)
         var copier = FileCopier(total: tree.bytes, progress: progress)
@@ -135,12 +146,13 @@ public struct BundleBuilder {
             try digest.end()
         }
         try writer.close()
-        return try digest.finish()
+        return digest
     }
 
     private func manifest(
         bundle: [UInt8], _ smoke: SmokeSpecification, _ tree: TreeSummary,
-        _ stream: Manifest.Stream, index: Manifest.Index, packLength: Int64, commitment: Digest?
+        _ stream: Manifest.Stream, index: Manifest.Index, packLength: Int64, commitment: Digest?,
+        provenance: [ProvenanceDocument]
     ) -> Manifest {
         Manifest(
             bundle: bundle, application: description.application, version: description.version,
@@ -151,6 +163,6 @@ public struct BundleBuilder {
                 diskBytes: tree.diskBytes),
             stream: stream, index: index, packLength: packLength, commitment: commitment,
             smoke: smoke, probation: description.probation,
-            provenance: description.provenance)
+            provenance: Manifest.provenance(provenance))
     }
 }

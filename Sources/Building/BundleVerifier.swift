@@ -71,26 +71,18 @@ public struct BundleVerifier {
         let secret: X25519SecretKey? =
             if let key { try KeyFiles.recipientKey(key) } else { nil }
         let keys = try bundle.openKeys(with: secret)
-        if let delta = bundle.manifest.delta {
-            guard let base else { return try verifyDelta(keys) }
-            let version = try unpackBase(base, delta, secret)
-            try verifyContent(
-                keys, ChunkSupply(local: LocalChunks(runningFiles: version.files, isBase: true)))
-        } else {
+        guard let delta = bundle.manifest.delta else {
             guard base == nil else {
                 throw Fault(
                     .source, "\(place.source.name) is a full bundle, which builds on nothing.",
                     advice: "Leave --base out.")
             }
-            try verifyContent(keys, ChunkSupply())
+            return try verifyContent(keys, ChunkSupply())
         }
-        return report(
-            checked: envelopeWords + [
-                "the index: all pages and \(bundle.manifest.index.chunks) chunks",
-                "the pack: stored and plain digest of every chunk",
-                "the archive: every entry by the device's rules, and the stream's digest",
-                "the tree digest",
-            ], unchecked: [])
+        guard let base else { return try verifyDelta(keys) }
+        let version = try unpackBase(base, delta, secret)
+        return try verifyContent(
+            keys, ChunkSupply(local: LocalChunks(runningFiles: version.files, isBase: true)))
     }
 
     /// What can be checked of a sealed bundle without a key.
@@ -149,14 +141,18 @@ public struct BundleVerifier {
 
     private func verifyContent(
         _ keys: borrowing ContentKeys?, _ supply: ChunkSupply
-    ) throws(Fault) {
+    ) throws(Fault) -> Report {
         let manifest = bundle.manifest
         let progress = progress
-        let tree = try TreeDigestReceiver()
-        try bundle.unpack(keys: keys, supply: supply, into: tree) { (done) throws(Fault) in
+        let documents = ProvenanceCheck(manifest)
+        let receiver = try DocumentReceiver(documents.embedded) { (document, bytes) throws(Fault) in
+            try documents.check(document, bytes)
+        }
+        try bundle.unpack(keys: keys, supply: supply, into: receiver) { (done) throws(Fault) in
             progress("Verifying", done.plain, done.plainTotal)
         }
-        let found = try tree.finish()
+        try receiver.requireAll()
+        let found = try receiver.tree.finish()
         let said = manifest.tree
         guard found.digest == said.digest else {
             throw Fault(
@@ -173,6 +169,13 @@ public struct BundleVerifier {
                     + "disk); the manifest says \(said.entries) of \(said.bytes) (\(said.diskBytes))."
             )
         }
+        return report(
+            checked: envelopeWords + [
+                "the index: all pages and \(manifest.index.chunks) chunks",
+                "the pack: stored and plain digest of every chunk",
+                "the archive: every entry by the device's rules, and the stream's digest",
+                "the tree digest",
+            ] + (try documents.finish(receiver.tree)), unchecked: [])
     }
 
     private var envelopeWords: [String] {

@@ -35,7 +35,7 @@ public struct Manifest: Sendable, Equatable {
     public var probation: ProbationSpecification
     /// Reference statistics for drift, as the builder made them; not read by this release.
     public var reference: JSONValue?
-    /// Provenance statements, by digest or whole; not read on devices.
+    /// What documents on its origin there are, see ``documents()``; not read on devices.
     public var provenance: JSONValue?
 
     /// What a machine must have to run the version.

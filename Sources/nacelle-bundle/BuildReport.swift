@@ -30,6 +30,14 @@ struct BuildReport {
                 ? "  not sealed" : "  sealed to " + ByteCount.things(result.recipients, "recipient")
         )
         console.say("  " + ByteCount.things(result.signatures, "signature"))
+        for document in (try? manifest.documents()) ?? [] {
+            console.say("  \(document.name): \(document.summary), \(document.whereabouts)")
+        }
+        for match in result.subjects {
+            console.say(
+                "  \(match.document): \(match.files) of "
+                    + ByteCount.things(match.subjects, "subject") + " in the tree")
+        }
         if result.signatures == 0 {
             console.note("No device takes it before it is signed: nacelle-bundle sign \(path)")
         }
@@ -39,7 +47,19 @@ struct BuildReport {
                 ("path", .string(path)), ("length", .integer(result.fileLength)),
                 ("manifestDigest", .string(result.manifestDigest.hex)),
                 ("signatures", .integer(result.signatures)),
-                ("recipients", .integer(result.recipients)), ("manifest", manifest.json),
+                ("recipients", .integer(result.recipients)), ("subjects", subjects),
+                ("manifest", manifest.json),
             ])
+    }
+
+    private var subjects: JSONValue? {
+        guard !result.subjects.isEmpty else { return nil }
+        return .array(
+            result.subjects.map {
+                .members([
+                    ("document", .string($0.document)), ("subjects", .integer($0.subjects)),
+                    ("inTree", .integer($0.files)),
+                ])
+            })
     }
 }

@@ -1,6 +1,7 @@
 internal import Building
 internal import Bundle
 internal import Console
+internal import Faults
 internal import Sealing
 internal import StrictJSON
 
@@ -49,6 +50,7 @@ struct SurveyReport {
         for text in chunks { line("chunks", text) }
         line("smoke", smoke)
         line("probation", "\(manifest.probation.duration / 1000) s")
+        for text in provenance { line("provenance", text) }
         return lines
     }
 
@@ -89,6 +91,22 @@ struct SurveyReport {
                 + "\(group.stored) of \(ByteCount.text(group.storedBytes)), "
                 + ByteCount.percent(group.storedBytes, of: group.plainBytes)
         } + (chunks.sealed > 0 ? ["\(chunks.sealed) sealed"] : [])
+    }
+
+    private var provenance: [String] {
+        let documents: [ProvenanceDocument]
+        do throws(Fault) {
+            documents = try survey.manifest.documents()
+        } catch {
+            return ["in a form that this release does not read: \(error.message)"]
+        }
+        let indent = "\n" + String(repeating: " ", count: 16)
+        return documents.map { document in
+            [
+                "\(document.name): \(document.summary)", "sha256 \(document.digest.hex)",
+                document.whereabouts,
+            ].joined(separator: indent)
+        }
     }
 
     private var smoke: String {

@@ -1,4 +1,5 @@
 import Glibc
+import Sealing
 import StrictJSON
 import Testing
 
@@ -79,6 +80,26 @@ import Testing
             }
         }
         check(try fullManifest().json, "")
+    }
+
+    @Test func `every member and limit of a document on the origin is in the document`() throws {
+        let text = try specification()
+        let digest = try #require(Digest(hex: hexDigest))
+        for place in [ProvenanceDocument.Place.tree(path: "a"), .address("a:b")] {
+            let document = ProvenanceDocument(
+                name: "a", kind: .spdx, version: "1", predicateType: "a:b", envelope: .dsse,
+                digest: digest, size: 1, place: place)
+            guard case .object(let members) = document.json else { continue }
+            for member in members { #expect(text.contains("| `\(member.key)` |")) }
+        }
+        for word in ProvenanceDocument.Kind.allCases.map(\.rawValue)
+            + ProvenanceDocument.Envelope.allCases.map(\.rawValue)
+        {
+            #expect(text.contains("`\(word)`"))
+        }
+        #expect(text.contains("at most \(ProvenanceDocument.countLimit) objects"))
+        #expect(text.contains("1 to \(ProvenanceDocument.byteLimit);"))
+        #expect(text.contains("1 to \(ProvenanceDocument.textLimit) characters"))
     }
 
     @Test func `the preamble in the document has its 64 bytes`() throws {

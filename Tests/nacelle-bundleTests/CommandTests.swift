@@ -43,6 +43,8 @@ import Trust
         ["delta", "x", "y", "-o", "z", "--root", "r", "--level", "23"],
         ["delta", "x", "y", "-o", "z", "--root", "r", "--list"],
         ["delta", "x", "y", "-o", "z", "--root", "r", "--workers", "0"],
+        ["inspect", "x", "--provenance", "n", "--root", "r"], ["inspect", "x", "-o", "y"],
+        ["inspect", "x", "--provenance", "n", "-o", "y"],
     ])
     func `a wrong command line ends with 64`(arguments: [String]) {
         #expect(status(arguments) == 64)
