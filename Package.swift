@@ -164,8 +164,8 @@ let package = Package(
         tests(
             "Repository",
             [
-                "Bundle", "DurableFiles", "Faults", "Install", "Sealing", "StrictJSON", "TestKit",
-                "Trust",
+                "Bundle", "DurableFiles", "Faults", "Install", "Sealing", "Signing", "StrictJSON",
+                "TestKit", "Trust",
             ]),
         tests("Slots", ["DurableFiles", "Sealing", "StrictJSON", "TestKit"]),
         tests(
