@@ -33,6 +33,8 @@ extension RepositoryPublisher {
     ) throws(Fault) -> RepositoryOutcome {
         let folder = try open("repo add")
         try refuseStaged(folder)
+        // What an interrupted command was writing takes room that may be needed now.
+        for path in try RepositoryInventory.read(path).remainders { try folder.remove(path) }
         let state = try PresentState.read(path)
         try keys.check(under: [state.root])
         let offers = try state.offers()

@@ -179,7 +179,17 @@ public struct RepositoryCheck {
         }
         do throws(Fault) {
             let used = try RepositoryReferences.read(state, staged: nil, in: path)
-            report.orphans = try RepositoryInventory.read(path).all.filter { !used.contains($0) }
+            let versions = state.trusted.versions
+            // Metadata of before stays a while for who has begun to read; that is as it should be.
+            report.orphans = try RepositoryInventory.read(path).all.filter { file in
+                let name = String(file.dropFirst(RepositoryLayout.metadata.count))
+                return !used.contains(file)
+                    && MetadataNames.version(in: name, of: "targets").map { $0 >= versions.targets }
+                        ?? true
+                    && MetadataNames.version(in: name, of: "snapshot").map {
+                        $0 >= versions.snapshot
+                    } ?? true
+            }
         } catch {
             report.warnings.append(
                 "Which files are in use could not be found out: \(error.message)")

@@ -142,7 +142,8 @@ struct RepositoryFolder: ~Copyable {
         for name in path.split(separator: "/").dropLast() {
             let name = String(name)
             if try directory.info(name) == nil {
-                _ = try directory.openOrMake(name)
+                // What readers are not to see is not to be read by them either.
+                _ = try directory.openOrMake(name, mode: name.hasPrefix(".") ? 0o700 : 0o755)
                 try directory.sync()
             }
             directory = try directory.open(name)

@@ -7,6 +7,8 @@ internal import Sealing
 struct RepositoryInventory {
     /// All of them, sorted.
     let all: [String]
+    /// Files that were being written when a command was interrupted.
+    let remainders: [String]
 
     /// Those with names that this project gives, but for roots and the timestamp: what may be deleted
     /// once nothing leads to it.
@@ -16,21 +18,29 @@ struct RepositoryInventory {
     static func read(_ folder: String) throws(Fault) -> RepositoryInventory {
         let root = try Directory.open(path: folder)
         var all: [String] = []
+        var remainders: [String] = []
         for part in [
             RepositoryLayout.metadata, RepositoryLayout.targets, RepositoryLayout.objects,
             RepositoryLayout.recipients,
         ] {
             guard let directory = try root.openIfPresent(String(part.dropLast())) else { continue }
-            try list(directory, part, depth: 0, into: &all)
+            try list(directory, part, depth: 0, into: &all, &remainders)
         }
-        return RepositoryInventory(all: all.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+        return RepositoryInventory(
+            all: all.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }, remainders: remainders)
     }
 
     private static func list(
-        _ directory: borrowing Directory, _ prefix: String, depth: Int, into all: inout [String]
+        _ directory: borrowing Directory, _ prefix: String, depth: Int, into all: inout [String],
+        _ remainders: inout [String]
     ) throws(Fault) {
-        for name in try directory.names() where !name.hasPrefix(".") {
-            guard try directory.info(name)?.kind == .directory else {
+        for name in try directory.names() {
+            let isDirectory = try directory.info(name)?.kind == .directory
+            if name.hasPrefix(".") {
+                if !isDirectory, name.hasSuffix(".new") { remainders.append(prefix + name) }
+                continue
+            }
+            guard isDirectory else {
                 all.append(prefix + name)
                 continue
             }
@@ -38,7 +48,7 @@ struct RepositoryInventory {
                 throw Fault(.storage, "\(prefix)\(name) is nested deeper than 32 directories.")
             }
             let inner = try directory.open(name)
-            try list(inner, "\(prefix)\(name)/", depth: depth + 1, into: &all)
+            try list(inner, "\(prefix)\(name)/", depth: depth + 1, into: &all, &remainders)
         }
     }
 

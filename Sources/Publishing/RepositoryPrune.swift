@@ -77,6 +77,8 @@ extension RepositoryPublisher {
             }
         }
         let inventory = try RepositoryInventory.read(path)
+        // Under the lock nobody is writing them any more.
+        for path in inventory.remainders { try folder.remove(path) }
         let staged = try StagedTargets.read(folder)
         let used = try RepositoryReferences.read(
             state, staged: staged?.file.signed["targets"], in: path)

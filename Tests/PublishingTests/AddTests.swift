@@ -209,13 +209,14 @@ import Trust
             try desk.build("1.0.0", release: 1)
             for keys in [desk.keys(["eva"]), desk.keys(online: ["ci"]), desk.keys(["online"])] {
                 let refusal = fault {
-                    try desk.publisher().add([desk.at("1.0.0.nacelle")], keys: keys)
+                    _ = try desk.publisher().add([desk.at("1.0.0.nacelle")], keys: keys)
                 }
                 #expect(refusal?.code == .keys)
             }
             // No online key: the targets could not be published.
             let refusal = fault {
-                try desk.publisher().add([desk.at("1.0.0.nacelle")], keys: desk.keys(online: []))
+                _ = try desk.publisher().add(
+                    [desk.at("1.0.0.nacelle")], keys: desk.keys(online: []))
             }
             #expect(refusal?.code == .untrusted)
             #expect(refusal?.message.contains("0 of 1") == true)

@@ -39,6 +39,8 @@ import Trust
                 #expect(try desk.check().findings.isEmpty, "after \(place) writes and another run")
                 #expect(
                     try Set(desk.files().keys) == Set(end.keys), "after \(place) writes")
+                let remainders = try runTool("find", [desk.repository, "-name", ".*.new"])
+                #expect(remainders.isEmpty, "after \(place) writes")
             }
         }
     }

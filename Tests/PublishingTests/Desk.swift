@@ -9,7 +9,7 @@ import TestKit
 import Trust
 
 /// A directory with keys, roots, bundles and a repository: who publishes.
-struct Desk {
+struct Desk: Sendable {
     /// When these tests take place, in seconds since 1970.
     static let now: Int64 = 1_900_000_000
     static let day: Int64 = 86_400
@@ -21,14 +21,19 @@ struct Desk {
         try withScratch { directory in
             try ArchiveLocale.require()
             let desk = Desk(path: directory.path)
-            for name in ["ann", "ci", "eva", "online", "online2"] {
-                _ = try KeyMaker.make(.signing, at: desk.at(name))
-            }
-            _ = try KeyMaker.make(.group, at: desk.at("escrow"))
-            _ = try KeyMaker.make(.device, at: desk.at("device"))
-            try desk.makeRoot()
+            try desk.furnish()
             try body(desk)
         }
+    }
+
+    /// Makes keys and a root.
+    func furnish() throws {
+        for name in ["ann", "ci", "eva", "online", "online2"] {
+            _ = try KeyMaker.make(.signing, at: at(name))
+        }
+        _ = try KeyMaker.make(.group, at: at("escrow"))
+        _ = try KeyMaker.make(.device, at: at("device"))
+        try makeRoot()
     }
 
     func at(_ name: String) -> String { "\(path)/\(name)" }
@@ -73,7 +78,8 @@ struct Desk {
         let tree = "tree-\(content)"
         let root = try Directory.open(path: path)
         let directory = try root.openOrMake(tree)
-        var bytes = noise(120_000, seed: 21)
+        var generator = SeededGenerator(seed: 21)
+        var bytes = generator.bytes(120_000)
         bytes[60_000] = content
         try directory.replace("model", with: bytes)
         let script = Array("#!/bin/sh\nexit 0\n".utf8)

@@ -39,7 +39,7 @@ import Trust
                     root: desk.at("root-3.json"), chain: [desk.at("root.json")], keys: desk.keys())
             }
             #expect(refusal?.code == .untrusted)
-            #expect(fault { try desk.files() }?.code == .notFound)
+            #expect(fault { _ = try desk.files() }?.code == .notFound)
             try desk.makeRoot(expires: Desk.now - 1)
             #expect(fault { try desk.open() }?.code == .expired)
         }
@@ -68,6 +68,52 @@ import Trust
             #expect(try desk.check(now: out).findings.map(\.fault.code) == [.expired])
             _ = try desk.publisher(now: out).refresh(keys: online)
             #expect(try desk.check(now: out).findings.isEmpty)
+        }
+    }
+
+    @Test func `refreshes at the same time do no harm`() async throws {
+        let parent = try Directory.open(path: "/tmp")
+        let name = "nacelle-test-refreshes-\(UInt64.random(in: 0...UInt64.max))"
+        _ = try parent.make(name)
+        defer { try? Directory.open(path: "/tmp").removeTree(name) }
+        let desk = Desk(path: "/tmp/\(name)")
+        try desk.furnish()
+        try desk.open()
+        await withTaskGroup(of: Fault?.self) { group in
+            for number in 1...8 {
+                group.addTask {
+                    fault {
+                        let online = desk.keys([], online: ["online"])
+                        let now = Desk.now + Int64(number) * 120
+                        _ = try desk.publisher(now: now).refresh(keys: online)
+                    }
+                }
+            }
+            for await fault in group { #expect(fault == nil) }
+        }
+        #expect(try desk.check().findings.isEmpty)
+        let outcome = try desk.publisher(now: Desk.now).refresh(keys: desk.keys([]))
+        #expect((2...9).contains(outcome.versions.timestamp))
+    }
+
+    @Test func `targets that devices would not take are refused before they are there`() throws {
+        try Desk.run { desk in
+            try desk.open()
+            let state = try PresentState.read(desk.repository)
+            let publication = Publication(
+                present: state, judges: [state.root], keys: desk.keys(),
+                publisher: desk.publisher())
+            let made = try publication.targets().signed.setting(
+                "x-large", to: .string(String(repeating: "x", count: TargetsMetadata.limit)))
+            let signed = try desk.keys().sign(
+                try SignedMetadata(signed: made, signatures: []), .targets, under: [state.root])
+            let folder = try desk.publisher().open("a test")
+            let refusal = fault {
+                try publication.publish(try publication.files(targets: signed), in: folder)
+            }
+            #expect(refusal?.code == .source)
+            #expect(refusal?.message.contains("at most \(TargetsMetadata.limit)") == true)
+            #expect(try desk.check().outcome.versions.targets == 1)
         }
     }
 
@@ -103,11 +149,11 @@ import Trust
                 .version("1.1.0", application: nil), keys: desk.keys())
             #expect(outcome.changes.map(\.kind) == [.removed, .removed])
             #expect(try desk.check().bundles.map(\.version) == ["1.0.0"])
-            #expect(try desk.check().orphans.count == 6 + 4)
+            #expect(try desk.check().orphans.count == 6)
             let early = try desk.publisher(now: Desk.now + 6 * Desk.day).prune()
             #expect(early.deleted.isEmpty)
             let late = try desk.publisher(now: Desk.now + 7 * Desk.day).prune()
-            #expect(late.deleted.count == 10)
+            #expect(late.deleted.count == 6 + 6)
             let left = Set(try desk.files().keys)
             #expect(
                 left.subtracting(before) == ["metadata/4.targets.json", "metadata/4.snapshot.json"])
