@@ -64,6 +64,7 @@ struct BundleParts {
     ///   - pack: opens the pack.
     ///   - progress: told of the bytes of the pack that were read.
     /// - Returns: whether each stored chunk was held against its digest.
+    /// - Throws: a `Fault` at the first thing that is not as it must be.
     func verify(
         root: VerifiedRoot, key: String?,
         index: @escaping () throws(Fault) -> any ByteSource,

@@ -17,8 +17,12 @@ enum MetadataWriter {
     ///
     /// - Parameters:
     ///   - present: what the version before signs; `nil` for a first one.
+    ///   - version: the new version.
+    ///   - expires: when it expires, in seconds since 1970.
     ///   - put: bundles to add or to replace: path, envelope, description.
     ///   - removed: paths to take away.
+    /// - Returns: what is to be signed.
+    /// - Throws: a `Fault` where libcrypto fails.
     static func targets(
         _ present: JSONValue?, version: Int, expires: Int64,
         put: [(path: String, envelope: [UInt8], bundle: BundleTarget)] = [],
@@ -41,7 +45,11 @@ enum MetadataWriter {
     ///
     /// - Parameters:
     ///   - present: what the version before signs; its entries of delegated roles stay.
+    ///   - version: the new version.
+    ///   - expires: when it expires, in seconds since 1970.
     ///   - targets: the file of the targets; `nil` where they are the same as before.
+    /// - Returns: what is to be signed.
+    /// - Throws: a `Fault` where libcrypto fails.
     static func snapshot(
         _ present: JSONValue?, version: Int, expires: Int64,
         targets: (version: Int, file: [UInt8])?
@@ -56,7 +64,13 @@ enum MetadataWriter {
 
     /// A timestamp.
     ///
-    /// - Parameter snapshot: the file of the snapshot; `nil` where it is the same as before.
+    /// - Parameters:
+    ///   - present: what the version before signs; `nil` for a first one.
+    ///   - version: the new version.
+    ///   - expires: when it expires, in seconds since 1970.
+    ///   - snapshot: the file of the snapshot; `nil` where it is the same as before.
+    /// - Returns: what is to be signed.
+    /// - Throws: a `Fault` where libcrypto fails.
     static func timestamp(
         _ present: JSONValue?, version: Int, expires: Int64,
         snapshot: (version: Int, file: [UInt8])?

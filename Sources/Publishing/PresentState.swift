@@ -25,6 +25,7 @@ struct PresentState {
     /// Reads a repository.
     ///
     /// - Parameter folder: its folder.
+    /// - Returns: how it stands.
     /// - Throws: a `Fault`, of code `not-found` where the folder holds no repository.
     static func read(_ folder: String) throws(Fault) -> PresentState {
         let tree = FolderTree(path: folder)

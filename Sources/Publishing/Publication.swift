@@ -96,6 +96,7 @@ struct Publication {
     ///   - files: what will be put in place.
     ///   - root: the root that the device knows.
     ///   - hidden: files that it does not see yet.
+    ///   - folder: the repository's folder.
     /// - Throws: the `Fault` that the device would end with.
     func rehearse(
         _ files: [PublicationJournal.File], from root: VerifiedRoot,

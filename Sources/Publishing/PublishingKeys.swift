@@ -50,6 +50,7 @@ public struct PublishingKeys: Sendable {
     ///   - role: the role.
     ///   - roots: the roots whose keys count.
     /// - Returns: the metadata with the signatures that were not there yet.
+    /// - Throws: a `Fault` of a key file.
     func sign(
         _ file: SignedMetadata, _ role: TrustRole, under roots: [VerifiedRoot]
     ) throws(Fault) -> SignedMetadata {

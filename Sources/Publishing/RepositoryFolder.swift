@@ -96,6 +96,7 @@ struct RepositoryFolder: ~Copyable {
     ///   - range: which bytes.
     ///   - progress: told of the bytes done.
     /// - Returns: the path under which it stands meanwhile.
+    /// - Throws: a `Fault` of the disk, or of the source.
     func copy(
         to path: String, from source: any ByteSource, _ range: Range<Int64>,
         progress: (Int64) -> Void
