@@ -110,11 +110,17 @@ let package = Package(
                 "Faults", "StrictJSON", "YAML", "DurableFiles", "Sealing", "Archive", "Bundle",
                 "Trust", "Install", "Transport", "Signing",
             ]),
+        room(
+            "Publishing",
+            [
+                "Faults", "StrictJSON", "DurableFiles", "Sealing", "Bundle", "Trust", "Install",
+                "Transport", "Repository", "Signing",
+            ]),
         .executableTarget(
             name: "nacelle-bundle",
             dependencies: [
-                "Archive", "Building", "Bundle", "Console", "Faults", "Sealing", "StrictJSON",
-                "Trust", argumentParser,
+                "Archive", "Building", "Bundle", "Console", "Faults", "Publishing", "Repository",
+                "Sealing", "StrictJSON", "Trust", argumentParser,
             ], swiftSettings: strict),
 
         // The TUF client alone, as conformance suites drive it; not shipped to devices.
@@ -186,6 +192,12 @@ let package = Package(
             [
                 "Archive", "Bundle", "DurableFiles", "Faults", "Install", "Sealing", "Signing",
                 "StrictJSON", "TestKit", "Transport", "Trust",
+            ]),
+        tests(
+            "Publishing",
+            [
+                "Building", "Bundle", "DurableFiles", "Faults", "Install", "Repository", "Sealing",
+                "Signing", "StrictJSON", "TestKit", "Transport", "Trust",
             ]),
         tests(
             "nacelle-bundle",

@@ -31,7 +31,7 @@ struct NacelleBundle: ParsableCommand {
         subcommands: [
             KeygenCommand.self, RootCommand.self, BuildCommand.self, DeltaCommand.self,
             SignCommand.self, SealCommand.self, InspectCommand.self, VerifyCommand.self,
-            ExitCodesCommand.self,
+            RepoCommand.self, ExitCodesCommand.self,
         ])
 
     private static var exitStatuses: String {

@@ -29,7 +29,7 @@ import Trust
             #expect(!command.configuration.abstract.isEmpty)
             #expect(!command.configuration.discussion.isEmpty)
         }
-        #expect(leaves(NacelleBundle.self).count == 12)
+        #expect(leaves(NacelleBundle.self).count == 19)
     }
 
     @Test(arguments: [
@@ -45,6 +45,12 @@ import Trust
         ["delta", "x", "y", "-o", "z", "--root", "r", "--workers", "0"],
         ["inspect", "x", "--provenance", "n", "--root", "r"], ["inspect", "x", "-o", "y"],
         ["inspect", "x", "--provenance", "n", "-o", "y"],
+        ["repo", "init", "x", "--root", "r"], ["repo", "add", "x"], ["repo", "remove", "x"],
+        ["repo", "remove", "x", "--bundle", "a", "--version", "b"], ["repo", "rotate", "x"],
+        ["repo", "remove", "x", "--bundle", "a", "--application", "b"], ["repo", "refresh", "x"],
+        ["repo", "refresh", "x", "--online-key", "k", "--days", "0"], ["repo", "sign"],
+        ["repo", "sign", "x", "--document", "y", "--targets-key", "k"],
+        ["repo", "sign", "x", "--discard", "--targets-key", "k"], ["repo", "check"],
     ])
     func `a wrong command line ends with 64`(arguments: [String]) {
         #expect(status(arguments) == 64)

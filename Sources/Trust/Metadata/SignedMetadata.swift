@@ -99,7 +99,7 @@ public struct SignedMetadata: Sendable, Equatable {
     ///   - role: who may sign.
     ///   - what: what the file is, for the message.
     /// - Throws: a `Fault` of code `untrusted` that counts the signatures.
-    func verify(by role: RoleKeys, _ what: String) throws(Fault) {
+    public func verify(by role: RoleKeys, _ what: String) throws(Fault) {
         let tally = tally(by: role)
         guard tally.suffices else { throw tally.fault(what) }
     }

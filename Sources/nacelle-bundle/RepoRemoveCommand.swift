@@ -1,0 +1,73 @@
+internal import ArgumentParser
+internal import Console
+internal import Faults
+internal import Publishing
+
+/// The command `nacelle-bundle repo remove`.
+struct RepoRemoveCommand: BundleCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remove",
+        abstract: "Take bundles out of the repository, and delete what nothing leads to any more.",
+        discussion: """
+            A full bundle takes its deltas with it. The files stay for readers in the middle of a \
+            download; --prune deletes those that nothing has led to for --grace-hours.
+
+            Examples:
+              nacelle-bundle repo remove /srv/repo --version 1.0.0 \\
+                --targets-key ci.key --online-key online.key
+              nacelle-bundle repo remove /srv/repo --prune
+            """)
+
+    @Argument(help: "The repository's folder.")
+    var folder: String
+
+    @Option(help: ArgumentHelp("The bundle's id, at least 8 digits.", valueName: "id"))
+    var bundle: String?
+
+    @Option(help: ArgumentHelp("All bundles of a version.", valueName: "version"))
+    var version: String?
+
+    @Option(help: ArgumentHelp("Of this application alone.", valueName: "name"))
+    var application: String?
+
+    @Flag(help: "Delete files that nothing has led to for the time of grace.")
+    var prune = false
+
+    @Option(help: ArgumentHelp("The time of grace, in hours.", valueName: "n"))
+    var graceHours = RepositoryPublisher.grace
+
+    @OptionGroup var signing: RepoKeyOptions
+    @OptionGroup var times: RepoLifetimeOptions
+    @OptionGroup var speech: SpeechOptions
+
+    func validate() throws {
+        if bundle != nil, version != nil {
+            throw ValidationError("--bundle and --version exclude each other.")
+        }
+        if application != nil, version == nil {
+            throw ValidationError("--application goes with --version.")
+        }
+        if bundle == nil, version == nil, !prune {
+            throw ValidationError("Name what is to go by --bundle or --version, or use --prune.")
+        }
+        guard (0...87_600).contains(graceHours) else {
+            throw ValidationError("--grace-hours takes 0 to 87600.")
+        }
+    }
+
+    func perform(_ console: Console) throws(Fault) {
+        let publisher = RepositoryPublisher(folder, console, times.lifetimes)
+        if let selection {
+            let outcome = try publisher.remove(selection, keys: signing.keys)
+            RepoReport(outcome, path: folder).tell(console)
+        }
+        if prune {
+            RepoReport(try publisher.prune(grace: graceHours), path: folder).tell(console)
+        }
+    }
+
+    private var selection: RepositoryPublisher.Selection? {
+        if let bundle { return .bundle(bundle.lowercased()) }
+        return version.map { .version($0, application: application) }
+    }
+}
