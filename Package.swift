@@ -82,6 +82,7 @@ let package = Package(
         room(
             "Repository",
             ["Faults", "StrictJSON", "DurableFiles", "Sealing", "Bundle", "Trust", "Install"]),
+        room("DeviceIdentity", ["Faults", "DurableFiles", "Sealing", "Transport"]),
         room("Slots", ["Faults", "StrictJSON", "Sealing", "DurableFiles"]),
         room(
             "Smoke", ["Faults", "StrictJSON", "DurableFiles", "Processes", "Transport", "Bundle"]),
@@ -91,14 +92,15 @@ let package = Package(
             "Agent",
             [
                 "Faults", "StrictJSON", "YAML", "DurableFiles", "Sealing", "Processes", "Archive",
-                "Bundle", "Trust", "Install", "Transport", "Slots", "Smoke",
+                "Bundle", "Trust", "Install", "Transport", "Slots", "Smoke", "DeviceIdentity",
             ]),
         room("Console", ["Faults", "StrictJSON"]),
         .executableTarget(
             name: "nacelle",
             dependencies: [
-                "Agent", "Archive", "Console", "Faults", "Install", "Processes", "Sealing", "Slots",
-                "StrictJSON", "Transport", "Trust", argumentParser,
+                "Agent", "Archive", "Console", "DeviceIdentity", "DurableFiles", "Faults",
+                "Install",
+                "Processes", "Sealing", "Slots", "StrictJSON", "Transport", "Trust", argumentParser,
             ], swiftSettings: strict),
 
         // The CI side, which alone holds signing keys.
@@ -147,7 +149,7 @@ let package = Package(
         tests("StrictJSON"),
         tests("YAML", ["Faults"]),
         tests("DurableFiles", ["TestKit"]),
-        tests("Sealing", ["CSodium"]),
+        tests("Sealing", ["CSodium", "DurableFiles", "Faults", "TestKit"]),
         tests("Processes", ["Faults", "TestKit", "DurableFiles"]),
         tests("Workers", ["Faults"]),
         tests("Archive", ["Faults", "Sealing", "DurableFiles", "TestKit"]),
@@ -166,6 +168,9 @@ let package = Package(
                 "Bundle", "DurableFiles", "Faults", "Install", "Sealing", "StrictJSON", "TestKit",
                 "Trust",
             ]),
+        tests(
+            "DeviceIdentity",
+            ["DurableFiles", "Faults", "Processes", "Sealing", "TestKit", "Transport"]),
         tests("Slots", ["DurableFiles", "Sealing", "StrictJSON", "TestKit"]),
         tests(
             "Agent",

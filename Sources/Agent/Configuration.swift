@@ -18,7 +18,7 @@ public struct Configuration: Sendable {
 
     static let keys = [
         "machine", "application", "store", "user", "root", "device-key", "accelerators", "smoke",
-        "activation", "probe", "transfer",
+        "activation", "probe", "transfer", "identity",
     ]
 
     /// The file's path.

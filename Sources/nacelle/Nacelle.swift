@@ -28,7 +28,7 @@ struct Nacelle: ParsableCommand {
         version: NacelleVersion.current,
         subcommands: [
             InstallCommand.self, StatusCommand.self, RollbackCommand.self, VerifyCommand.self,
-            HistoryCommand.self, ConfigCommand.self, ExitCodesCommand.self,
+            HistoryCommand.self, IdentityCommand.self, ConfigCommand.self, ExitCodesCommand.self,
         ])
 }
 

@@ -92,25 +92,29 @@ public struct CertificateRequest: Sendable, Equatable {
         return unsafe EVP_PKEY_eq(own, key.raw) == 1
     }
 
-    /// Whether it asks for the subject that a certificate has.
-    public func hasSubject(of certificate: Certificate) -> Bool {
+    /// Whether it asks for the subject and the alternative names that a certificate has.
+    public func asksForSame(as certificate: Certificate) -> Bool {
         guard let request = RequestHandle.read(der: der),
             let other = X509Handle.read(certificate.der)
         else { return false }
         return unsafe X509_NAME_cmp(
             X509_REQ_get_subject_name(request.raw), X509_get_subject_name(other.raw)) == 0
+            && request.alternativeNames == other.alternativeNamesValue
+    }
+
+    /// Whether it asks for a subject.
+    public func hasSubject(_ subject: DistinguishedName) throws(Fault) -> Bool {
+        guard let request = RequestHandle.read(der: der) else { return false }
+        let name = try NameHandle.make(subject)
+        return unsafe X509_NAME_cmp(X509_REQ_get_subject_name(request.raw), name.raw) == 0
     }
 }
 
 extension DistinguishedName {
     /// Whether it is the subject of a certificate.
-    public func isSubject(of certificate: Certificate) -> Bool {
+    public func isSubject(of certificate: Certificate) throws(Fault) -> Bool {
         guard let other = X509Handle.read(certificate.der) else { return false }
-        do throws(Fault) {
-            let own = try NameHandle.make(self)
-            return unsafe X509_NAME_cmp(own.raw, X509_get_subject_name(other.raw)) == 0
-        } catch {
-            return false
-        }
+        let own = try NameHandle.make(self)
+        return unsafe X509_NAME_cmp(own.raw, X509_get_subject_name(other.raw)) == 0
     }
 }

@@ -35,7 +35,8 @@ struct NameHandle: ~Copyable {
     static func text(_ raw: OpaquePointer?) throws(Fault) -> String {
         let bio = try MemoryBIO.empty()
         // RFC 2253 without escapes for what is not ASCII: as people read it, in UTF-8.
-        let flags = UInt(bitPattern: Int(XN_FLAG_SEP_COMMA_PLUS))
+        let flags =
+            UInt(bitPattern: Int(XN_FLAG_SEP_COMMA_PLUS))
             | UInt(bitPattern: Int(XN_FLAG_DN_REV)) | UInt(bitPattern: Int(XN_FLAG_FN_SN))
             | UInt(bitPattern: Int(XN_FLAG_DUMP_UNKNOWN_FIELDS))
             | UInt(ASN1_STRFLGS_ESC_2253) | UInt(ASN1_STRFLGS_ESC_CTRL)

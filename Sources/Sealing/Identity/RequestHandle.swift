@@ -66,6 +66,24 @@ struct RequestHandle: ~Copyable {
         }
     }
 
+    /// The encoded value of the alternative names that it asks for; `nil` for none.
+    var alternativeNames: [UInt8]? {
+        guard let list = unsafe X509_REQ_get_extensions(raw) else { return nil }
+        defer {
+            for index in 0..<(unsafe OPENSSL_sk_num(list)) {
+                unsafe X509_EXTENSION_free(OpaquePointer(OPENSSL_sk_value(list, index)))
+            }
+            unsafe OPENSSL_sk_free(list)
+        }
+        for index in 0..<(unsafe OPENSSL_sk_num(list)) {
+            let item = unsafe OpaquePointer(OPENSSL_sk_value(list, index))
+            if unsafe OBJ_obj2nid(X509_EXTENSION_get_object(item)) == NID_subject_alt_name {
+                return unsafe X509Handle.value(item)
+            }
+        }
+        return nil
+    }
+
     func verifies() -> Bool {
         defer { ERR_clear_error() }
         guard let key = unsafe X509_REQ_get0_pubkey(raw) else { return false }

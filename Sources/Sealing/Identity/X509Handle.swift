@@ -69,4 +69,19 @@ struct X509Handle: ~Copyable {
         let place = unsafe X509_get_ext_by_NID(raw, NID_subject_alt_name, -1)
         return place >= 0 ? place : nil
     }
+
+    /// The encoded value of its alternative names; `nil` where it has none.
+    var alternativeNamesValue: [UInt8]? {
+        guard let place = alternativeNames else { return nil }
+        return unsafe X509Handle.value(X509_get_ext(raw, place))
+    }
+
+    /// The encoded value of an extension that libcrypto lends.
+    static func value(_ item: OpaquePointer?) -> [UInt8]? {
+        guard let value = unsafe X509_EXTENSION_get_data(item),
+            let data = unsafe value.pointee.data
+        else { return nil }
+        return unsafe Array(
+            UnsafeBufferPointer(start: data, count: Int(max(value.pointee.length, 0))))
+    }
 }
