@@ -5,7 +5,7 @@ public import Transport
 
 /// A key and the certificate for it, as they stand in a directory of their own.
 public struct IdentityPair: Sendable, Equatable {
-    /// Its number; a newer pair has a higher one. 0 for one that was not taken over yet.
+    /// Its number: a newer pair has a higher one, and one that was not taken over yet has 0.
     public let generation: Int
     /// The directory that it stands in.
     public let path: String

@@ -130,6 +130,10 @@ public struct IdentityRenewal {
             surroundings.tell(
                 .note("The new certificate ends no later than the old one; look at the authority."))
         }
+        if !pending.request.asksForSame(as: chain[0]) {
+            surroundings.tell(
+                .note("The authority changed the names: the new one is for \(chain[0].subject)."))
+        }
         try directory.putPending(chain)
         guard let pair = try directory.pendingIdentity()?.pair else {
             throw Fault(.storeDamaged, "\(pending.path) was just written and holds no pair.")
@@ -149,8 +153,9 @@ public struct IdentityRenewal {
         case .works: surroundings.tell(.proved(proof.url))
         case .refused(let fault):
             try directory.withdrawPending()
+            // A server that resets the connection, where the old pair gets through, refuses it too.
             throw Fault(
-                fault.code,
+                fault.code == .network ? .tls : fault.code,
                 "The new certificate does not work at \(proof.url), and the old one does; the old "
                     + "one stays. \(fault.message)",
                 advice: "Have the authority and that server looked at; the next run asks for "

@@ -21,6 +21,7 @@ struct Nacelle: ParsableCommand {
               nacelle status                 what runs, and what can be gone back to
               nacelle install new.nacelle    install from a file or a USB stick, offline
               nacelle rollback               go back to the version before, at once
+              nacelle identity               this machine's own certificate, and its renewal
 
             Exit status: 0 for success, 64 for wrong usage, and one of the codes that \
             “nacelle exit-codes” lists.

@@ -1,7 +1,7 @@
 internal import COpenSSL
 public import Faults
 
-/// An X.509 certificate (RFC 5280): what it says, read within bounds. Nothing here trusts it.
+/// An X.509 certificate (RFC 5280): what it says, read within bounds, and trusted by nothing here.
 public struct Certificate: Sendable, Equatable {
     /// The longest certificate, in bytes of its encoding.
     public static let limit = 32 << 10
