@@ -40,7 +40,11 @@ public struct IdentityRenewal {
                     + "certificate imported (nacelle identity import).")
         }
         let term = RenewalTerm(old.certificate, renewBefore: surroundings.renewBefore)
-        guard force || term.isDue(at: surroundings.now) else { return .notDue(old, term) }
+        // A certificate that came is proved whatever the date: it was due, or forced, before.
+        let hasCome = try directory.pendingIdentity()?.chain != nil
+        guard force || hasCome || term.isDue(at: surroundings.now) else {
+            return .notDue(old, term)
+        }
         guard let server = surroundings.server else {
             throw Fault(
                 .configuration,
@@ -50,7 +54,7 @@ public struct IdentityRenewal {
         }
         let pending = try pendingOrNew(old, in: directory)
         let new: IdentityPair
-        if let waiting = try stillGood(pending, in: directory) {
+        if let waiting = try stillGood(pending) {
             new = waiting
         } else {
             switch try enrol(pending, old, term, server, directory) {
@@ -91,10 +95,10 @@ public struct IdentityRenewal {
         return pending
     }
 
-    /// A certificate that came before and was not proved yet; one that is no good is withdrawn.
-    private func stillGood(
-        _ pending: PendingIdentity, in directory: borrowing IdentityDirectory
-    ) throws(Fault) -> IdentityPair? {
+    /// A certificate that came before and was not proved yet; `nil` where another is to be asked for.
+    ///
+    /// One that is no good by this machine's clock stays until another takes its place.
+    private func stillGood(_ pending: PendingIdentity) throws(Fault) -> IdentityPair? {
         guard let pair = pending.pair else { return nil }
         let key = try IdentityFiles.openKey(pair.key, in: pair.path)
         do throws(Fault) {
@@ -102,7 +106,6 @@ public struct IdentityRenewal {
             return pair
         } catch {
             surroundings.tell(.note("\(error.message) It is asked for again."))
-            try directory.withdrawPending()
             return nil
         }
     }
