@@ -141,6 +141,17 @@ public struct IdentityWork {
         return try IdentityRenewal(surroundings()).run(in: directory, force: force)
     }
 
+    /// Goes back to the pair before; needs no network.
+    ///
+    /// - Returns: the pair that was left, and the pair that is current now.
+    /// - Throws: a `Fault`.
+    public func rollBack() throws(Fault) -> (left: IdentityPair, now: IdentityPair) {
+        let directory = try IdentityDirectory.open(settings.directory)
+        let lock = try directory.takeLock("nacelle identity rollback")
+        defer { _ = lock }
+        return try directory.rollBack()
+    }
+
     /// The wall clock, in seconds since 1970.
     public static var clock: Int64 { Int64(time(nil)) }
 

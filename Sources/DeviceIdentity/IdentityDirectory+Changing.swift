@@ -1,5 +1,5 @@
 internal import DurableFiles
-internal import Faults
+public import Faults
 internal import Sealing
 
 // Each of these leaves, wherever it is cut short, what was before or what is after, whole. The
@@ -80,6 +80,27 @@ extension IdentityDirectory {
         }
         try removeOld()
         return pair
+    }
+
+    /// Makes the pair before current again, under a new number; the one that was left is kept.
+    ///
+    /// - Returns: the pair that was left, and the pair that is current now.
+    /// - Throws: a `Fault` of code `nothing-to-roll-back-to` where no pair is kept.
+    public func rollBack() throws(Fault) -> (left: IdentityPair, now: IdentityPair) {
+        _ = try recover()
+        guard let left = try currentPair(), let before = try previousPair() else {
+            throw Fault(
+                .nothingToRollBackTo, "\(path) keeps no pair that could become current again.",
+                advice: "Have a new one made: nacelle identity request.")
+        }
+        // A number above the link's is a swap under way, so that this too is finished after a crash.
+        let number = left.generation + 1
+        try root.rename("\(before.generation)", to: "\(number)")
+        try root.replaceLink(IdentityDirectory.current, target: "\(number)")
+        guard let now = try pair(number) else {
+            throw Fault(.storeDamaged, "\(path)/\(number) was just renamed and is no pair.")
+        }
+        return (left, now)
     }
 
     /// Removes every pair but the current one and the one before it.

@@ -19,10 +19,11 @@ struct IdentityCommand: ParsableCommand {
               nacelle identity request -o new.csr     a key, and a request for the authority
               nacelle identity import new.pem         the certificate that the authority made
               nacelle identity renew                  over EST, where it is time; for a timer
+              nacelle identity rollback               back to the pair before, at once
             """,
         subcommands: [
             Show.self, IdentityRequestCommand.self, IdentityImportCommand.self,
-            IdentityRenewCommand.self,
+            IdentityRenewCommand.self, IdentityRollbackCommand.self,
         ],
         defaultSubcommand: Show.self)
 

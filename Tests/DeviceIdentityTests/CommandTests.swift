@@ -2,6 +2,7 @@ import DurableFiles
 import Faults
 import Glibc
 import Processes
+import Sealing
 import TestKit
 import Testing
 
@@ -87,6 +88,30 @@ import Testing
             #expect(shown.output.contains("by hand"), "\(shown.output)")
             let renewed = try nacelle("identity", "renew")
             #expect(renewed.status == FaultCode.configuration.exitStatus, "\(renewed.output)")
+        }
+    }
+
+    @Test func `the pair before comes back at once, and goes again`() throws {
+        try IdentityRig.with { rig in
+            let nacelle = Program(rig: rig)
+            try nacelle.configure()
+            let old = try rig.enrol()
+            let none = try nacelle("identity", "rollback")
+            #expect(none.status == FaultCode.nothingToRollBackTo.exitStatus, "\(none.output)")
+            let responder = try ESTResponder(rig.certificates)
+            guard case .renewed(_, let new) = try rig.renew(try rig.surroundings(responder)) else {
+                return
+            }
+            let back = try nacelle("identity", "rollback")
+            #expect(back.status == 0 && back.output.contains(old.certificate.serial))
+            #expect(try rig.current()?.chain == old.chain)
+            #expect(try rig.names() == ["2", "3", "current"])
+            // As a crash between the two renames leaves it.
+            try Directory.open(path: rig.home).replaceLink("current", target: "2")
+            let finished = try nacelle("identity", "rollback", "--json")
+            #expect(finished.status == 0, "\(finished.output)")
+            #expect(try rig.current()?.chain == new.chain)
+            #expect(try rig.names() == ["3", "4", "current"])
         }
     }
 
