@@ -15,11 +15,11 @@ struct IdentityCommand: ParsableCommand {
             and never leaves: an authority gets a request and gives a certificate. The pair before \
             stays, and a new one becomes current by one rename, after it has worked.
 
-              nacelle identity                        whose it is, how long it is good for
-              nacelle identity request -o new.csr     a key, and a request for the authority
-              nacelle identity import new.pem         the certificate that the authority made
-              nacelle identity renew                  over EST, where it is time; for a timer
-              nacelle identity rollback               back to the pair before, at once
+              nacelle identity                      whose it is, how long it is good for
+              nacelle identity request -o new.csr   a key, and a request to be signed
+              nacelle identity import new.pem       what the authority made of it
+              nacelle identity renew                over EST, where it is time; for a timer
+              nacelle identity rollback             back to the pair before, at once
             """,
         subcommands: [
             Show.self, IdentityRequestCommand.self, IdentityImportCommand.self,
