@@ -82,6 +82,7 @@ let package = Package(
         room(
             "Repository",
             ["Faults", "StrictJSON", "DurableFiles", "Sealing", "Bundle", "Trust", "Install"]),
+        room("DeviceIdentity", ["Faults", "DurableFiles", "Sealing", "Transport"]),
         room("Slots", ["Faults", "StrictJSON", "Sealing", "DurableFiles"]),
         room(
             "Smoke", ["Faults", "StrictJSON", "DurableFiles", "Processes", "Transport", "Bundle"]),
@@ -92,14 +93,15 @@ let package = Package(
             [
                 "Faults", "StrictJSON", "YAML", "DurableFiles", "Sealing", "Processes", "Archive",
                 "Bundle", "Trust", "Install", "Repository", "Transport", "Slots", "Smoke",
+                "DeviceIdentity",
             ]),
         room("Console", ["Faults", "StrictJSON"]),
         .executableTarget(
             name: "nacelle",
             dependencies: [
-                "Agent", "Archive", "Console", "DurableFiles", "Faults", "Install", "Processes",
-                "Repository", "Sealing", "Slots", "StrictJSON", "Transport", "Trust",
-                argumentParser,
+                "Agent", "Archive", "Console", "DeviceIdentity", "DurableFiles", "Faults",
+                "Install", "Processes", "Repository", "Sealing", "Slots", "StrictJSON",
+                "Transport", "Trust", argumentParser,
             ], swiftSettings: strict),
 
         // The CI side, which alone holds signing keys.
@@ -154,7 +156,7 @@ let package = Package(
         tests("StrictJSON"),
         tests("YAML", ["Faults"]),
         tests("DurableFiles", ["TestKit"]),
-        tests("Sealing", ["CSodium"]),
+        tests("Sealing", ["CSodium", "DurableFiles", "Faults", "TestKit"]),
         tests("Processes", ["Faults", "TestKit", "DurableFiles"]),
         tests("Workers", ["Faults"]),
         tests("Archive", ["Faults", "Sealing", "DurableFiles", "TestKit"]),
@@ -173,6 +175,9 @@ let package = Package(
                 "Bundle", "DurableFiles", "Faults", "Install", "Sealing", "Signing", "StrictJSON",
                 "TestKit", "Trust",
             ]),
+        tests(
+            "DeviceIdentity",
+            ["DurableFiles", "Faults", "Processes", "Sealing", "TestKit", "Transport"]),
         tests("Slots", ["DurableFiles", "Sealing", "StrictJSON", "TestKit"]),
         tests(
             "Agent",

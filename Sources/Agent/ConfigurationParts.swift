@@ -196,6 +196,7 @@ extension Configuration {
             _ = try HTTPClient(transfer())
             _ = try maxBytes()
         }
+        part { () throws(Fault) in try checkIdentity() }
         return faults
     }
 }

@@ -12,7 +12,20 @@ extension Configuration {
     ]
 
     /// The part about fetching over a network; the defaults where it says nothing.
-    public func transfer() throws(Fault) -> TransferSettings {
+    ///
+    /// - Parameter showingIdentity: whether this machine's own certificate is shown where nothing
+    ///   else is named.
+    /// - Returns: the settings.
+    /// - Throws: a `Fault`.
+    public func transfer(showingIdentity: Bool = true) throws(Fault) -> TransferSettings {
+        var settings = try transferPart()
+        if settings.certificate == nil, showingIdentity {
+            settings.certificate = try identityCertificate()
+        }
+        return settings
+    }
+
+    private func transferPart() throws(Fault) -> TransferSettings {
         var settings = TransferSettings()
         guard let fields = try transferFields() else { return settings }
         if fields.has("authorities") {

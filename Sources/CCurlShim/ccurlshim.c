@@ -31,6 +31,15 @@ CURLcode ccurl_set_body(CURL *handle, const void *bytes, int64_t count) {
     return curl_easy_setopt(handle, CURLOPT_POSTFIELDS, bytes);
 }
 
+CURLcode ccurl_copy_body(CURL *handle, const void *bytes, int64_t count) {
+    CURLcode result = curl_easy_setopt(handle, CURLOPT_POST, 1L);
+    if (result != CURLE_OK) return result;
+    // The length first, or libcurl would look for a closing zero.
+    result = curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)count);
+    if (result != CURLE_OK) return result;
+    return curl_easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, bytes);
+}
+
 CURLcode ccurl_set_error_buffer(CURL *handle, char *buffer) {
     return curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, buffer);
 }

@@ -62,6 +62,26 @@ public struct TestCertificates: Sendable {
     ///   - until: the last moment.
     /// - Throws: a `Fault` where the tool fails.
     public func certificate(_ name: String, from: String, until: String) throws(Fault) {
+        try run(
+            newKey(name) + [
+                "-out", "\(directory)/\(name).csr",
+                "-addext", "subjectAltName=" + TestCertificates.loopback,
+            ])
+        try sign("\(directory)/\(name).csr", as: name, from: from, until: until)
+    }
+
+    /// Signs a request that somebody else made, with the subject and extensions that it asks for.
+    ///
+    /// - Parameters:
+    ///   - request: the request's file.
+    ///   - name: the certificate's file name.
+    ///   - from: the first moment, as `YYYYMMDDHHMMSSZ`.
+    ///   - until: the last moment.
+    ///   - authority: the authority's file name.
+    /// - Throws: a `Fault` where the tool fails.
+    public func sign(
+        _ request: String, as name: String, from: String, until: String, by authority: String = "ca"
+    ) throws(Fault) {
         let folder = try Directory.open(path: directory)
         let settings = """
             [ca]
@@ -70,6 +90,7 @@ public struct TestCertificates: Sendable {
             new_certs_dir = \(directory)
             database = \(directory)/index.txt
             rand_serial = yes
+            unique_subject = no
             default_md = sha256
             policy = any
             copy_extensions = copy
@@ -78,15 +99,11 @@ public struct TestCertificates: Sendable {
             """
         try folder.replace("ca.conf", with: Array(settings.utf8))
         try folder.replace("index.txt", with: [])
-        try run(
-            newKey(name) + [
-                "-out", "\(directory)/\(name).csr",
-                "-addext", "subjectAltName=" + TestCertificates.loopback,
-            ])
         try run([
-            "ca", "-batch", "-notext", "-config", "\(directory)/ca.conf", "-cert", path("ca"),
-            "-keyfile", key("ca"), "-in", "\(directory)/\(name).csr", "-out", path(name),
-            "-startdate", from, "-enddate", until,
+            "ca", "-batch", "-preserveDN", "-notext", "-config", "\(directory)/ca.conf", "-cert",
+            path(authority),
+            "-keyfile", key(authority), "-in", request, "-out", path(name), "-startdate", from,
+            "-enddate", until,
         ])
     }
 

@@ -98,6 +98,15 @@ final class EasyHandle {
             unsafe ccurl_set_body(handle, bytes.baseAddress, Int64(bytes.count)))
     }
 
+    /// Makes the next request a POST of some bytes, which libcurl copies, or a GET without any.
+    func setBody(copying bytes: [UInt8]?) throws(Fault) {
+        guard let bytes else { return unsafe try setBody(nil) }
+        let result = unsafe bytes.withUnsafeBytes {
+            unsafe ccurl_copy_body(handle, $0.baseAddress, Int64($0.count))
+        }
+        try CurlLibrary.check(result)
+    }
+
     /// A number that libcurl knows of the transfer; 0 where it knows none.
     func number(_ info: CURLINFO) -> Int {
         var value = 0

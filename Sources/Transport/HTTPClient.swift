@@ -88,12 +88,13 @@ public final class HTTPClient {
     ///   - address: what to ask for.
     ///   - range: which bytes; `nil` for all.
     ///   - headers: further header lines.
+    ///   - body: what is posted; `nil` for a GET.
     ///   - sink: where the body goes.
     /// - Returns: the transfer, which runs while the client is driven.
     /// - Throws: a `Fault`, of code `budget` where the range is not affordable.
     func start(
         _ address: WebAddress, range: Range<Int64>? = nil, headers: [String] = [],
-        into sink: any BodySink
+        posting body: [UInt8]? = nil, into sink: any BodySink
     ) throws(Fault) -> Transfer {
         guard settings.allowPlainHTTP || !address.isPlain else {
             throw Fault(
@@ -108,7 +109,9 @@ public final class HTTPClient {
             let easy = try handle()
             try easy.set(CURLOPT_RANGE, range.map { "\($0.lowerBound)-\($0.upperBound - 1)" })
             try easy.setHeaders(headers)
-            let transfer = Transfer(easy, to: address, sink, ledger, pace, booked: booked)
+            try easy.setBody(copying: body)
+            let transfer = Transfer(
+                easy, to: address, sink, ledger, pace, booked: booked, isPost: body != nil)
             try transfer.attach()
             try multi.add(easy)
             active.append(transfer)
@@ -190,7 +193,10 @@ public final class HTTPClient {
     private func settle(
         _ transfer: Transfer, _ code: CURLcode, at index: Int
     ) throws(Fault) -> Bool {
-        if transfer.refusal == nil, transfer.head.isComplete, transfer.head.isRedirect {
+        // What is posted is for the server that was named, and for no other.
+        if transfer.refusal == nil, transfer.head.isComplete, transfer.head.isRedirect,
+            !transfer.isPost
+        {
             do throws(Fault) {
                 let next = try Redirect.next(
                     transfer, named: transfer.easy.text(CURLINFO_REDIRECT_URL),

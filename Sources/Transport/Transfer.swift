@@ -7,6 +7,8 @@ internal import Faults
 /// The client holds it while libcurl knows of it: libcurl's callbacks get it unretained.
 final class Transfer {
     let easy: EasyHandle
+    /// Whether it sends a body.
+    let isPost: Bool
     private let sink: any BodySink
     private let ledger: Ledger
     private let pace: Pace
@@ -33,9 +35,10 @@ final class Transfer {
     /// Makes a transfer; `booked` bytes of its answer are booked in the ledger already.
     init(
         _ easy: EasyHandle, to address: WebAddress, _ sink: any BodySink, _ ledger: Ledger,
-        _ pace: Pace, booked: Int64
+        _ pace: Pace, booked: Int64, isPost: Bool = false
     ) {
         self.easy = easy
+        self.isPost = isPost
         self.address = address
         self.sink = sink
         self.ledger = ledger

@@ -23,6 +23,7 @@ struct Nacelle: ParsableCommand {
               nacelle install                the newest version from the repository
               nacelle install new.nacelle    install from a file or a USB stick, offline
               nacelle rollback               go back to the version before, at once
+              nacelle identity               this machine's own certificate, and its renewal
 
             Exit status: 0 for success, 64 for wrong usage, and one of the codes that \
             “nacelle exit-codes” lists.
@@ -30,8 +31,8 @@ struct Nacelle: ParsableCommand {
         version: NacelleVersion.current,
         subcommands: [
             CheckCommand.self, InstallCommand.self, StatusCommand.self, RollbackCommand.self,
-            VerifyCommand.self,
-            HistoryCommand.self, ConfigCommand.self, ExitCodesCommand.self,
+            VerifyCommand.self, HistoryCommand.self, IdentityCommand.self, ConfigCommand.self,
+            ExitCodesCommand.self,
         ])
 }
 

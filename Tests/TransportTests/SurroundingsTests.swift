@@ -14,42 +14,6 @@ import Testing
     @Test func `key and certificate in a PKCS 11 token open a server`() throws {
         try WebRig.with { rig in
             let bytes = try rig.serve("file", 1000)
-            let home = rig.certificates.directory
-            let folder = try Directory.open(path: home)
-            _ = try folder.make("tokens", mode: 0o700)
-            let settings = "directories.tokendir = \(home)/tokens\nobjectstore.backend = file\n"
-            try folder.replace("softhsm2.conf", with: Array(settings.utf8))
-            try folder.replace("pin", with: Array("1234".utf8), mode: 0o600)
-            try folder.replace("wrong", with: Array("9999".utf8), mode: 0o600)
-            let environment = ["SOFTHSM2_CONF": home + "/softhsm2.conf"]
-            let token = ["--token", "device", "--pin", "1234"]
-            try runTool(
-                "softhsm2-util",
-                [
-                    "--init-token", "--free", "--label", "device", "--pin", "1234", "--so-pin",
-                    "5678",
-                ],
-                environment: environment)
-            try runTool(
-                "softhsm2-util",
-                ["--import", rig.certificates.key("client"), "--label", "own", "--id", "01"]
-                    + token,
-                environment: environment)
-            try runTool(
-                "openssl",
-                [
-                    "x509", "-in", rig.certificates.path("client"), "-outform", "DER", "-out",
-                    home + "/client.der",
-                ])
-            try runTool(
-                "pkcs11-tool",
-                [
-                    "--module", "/usr/lib/softhsm/libsofthsm2.so", "--token-label", "device",
-                    "--login", "--pin", "1234", "--write-object", home + "/client.der", "--type",
-                    "cert", "--label", "own", "--id", "01",
-                ], environment: environment)
-            setenv("SOFTHSM2_CONF", home + "/softhsm2.conf", 1)
-
             var options = WebServer.Options()
             options.clientAuthority = "ca"
             let server = try WebServer.start(serving: rig.root, rig.certificates, options)
@@ -58,17 +22,16 @@ import Testing
                 settings.certificate = ClientCertificate(certificate: certificate, key: key)
                 return try HTTPClient(settings).get(server.address("file"), limit: 1000)
             }
-            let uri = "pkcs11:token=device;object=own;type="
-            let pin = "?pin-source=file:\(home)/pin"
+            let client = rig.certificates.path("client")
+            let token = try TestToken(in: rig.certificates.directory)
+            try token.put(key: rig.certificates.key("client"), as: "own", id: "01")
+            try token.put(certificate: client, as: "own", id: "01")
+            for (name, value) in token.environment { setenv(name, value, 1) }
             // First, because a token that was opened stays open for the process.
-            let wrong = try fault {
-                _ = try fetch(
-                    rig.certificates.path("client"),
-                    uri + "private?pin-source=file:\(home)/wrong")
-            }
+            let wrong = try fault { _ = try fetch(client, token.uri("own", pin: "wrong")) }
             #expect(wrong.code == .tls && wrong.message.contains("This machine's"), "\(wrong)")
-            #expect(try fetch(rig.certificates.path("client"), uri + "private" + pin) == bytes)
-            #expect(try fetch(uri + "cert" + pin, uri + "private" + pin) == bytes)
+            #expect(try fetch(client, token.uri("own")) == bytes)
+            #expect(try fetch(token.uri("own", "cert"), token.uri("own")) == bytes)
         }
     }
 

@@ -20,6 +20,8 @@ CURLcode ccurl_set_header_sink(CURL *handle, ccurl_sink sink, void *context);
 size_t ccurl_pause(void);
 // The bytes to send by POST; they must stay until the transfer ends.
 CURLcode ccurl_set_body(CURL *handle, const void *bytes, int64_t count);
+// The same, but libcurl copies the bytes.
+CURLcode ccurl_copy_body(CURL *handle, const void *bytes, int64_t count);
 // The buffer of CURL_ERROR_SIZE bytes for error texts; it must outlive the handle.
 CURLcode ccurl_set_error_buffer(CURL *handle, char *buffer);
 CURLcode ccurl_get_number(CURL *handle, CURLINFO info, long *value);
