@@ -43,7 +43,7 @@ class Renamed:
         fields = {
             "keytype": keytype or key.keytype,
             "scheme": scheme or key.scheme,
-            "keyval": {"public": public or key.keyval["public"]},
+            "keyval": {"public": key.keyval["public"] if public is None else public},
             **extra,
         }
         self.keyid = keyid or digest_of(fields)
