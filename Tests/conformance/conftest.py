@@ -12,8 +12,9 @@ SHIPPED = HERE.parent.parent / ".build" / "ship" / "tuf-client"
 
 
 def pytest_addoption(parser):
-    """Adds `--client`."""
+    """Adds `--client`, and where a relative path in it begins."""
     parser.addoption("--client", default=str(SHIPPED), help="the command of the client under test")
+    parser.addoption("--client-from", default=".", help="the folder that its paths are relative to")
 
 
 def pytest_configure(config):
@@ -26,9 +27,10 @@ def pytest_configure(config):
 
 
 def client_command(config):
-    """The words of the client's command, its program by its whole path where it has one."""
+    """The words of the client's command; those that name files are whole paths."""
+    folder = Path(config.getoption("client_from")).absolute()
     words = shlex.split(config.getoption("client"))
-    return [str(Path(word).absolute()) if Path(word).is_file() else word for word in words]
+    return [str(folder / word) if (folder / word).is_file() else word for word in words]
 
 
 def pytest_collection_modifyitems(config, items):

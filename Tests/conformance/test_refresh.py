@@ -257,6 +257,16 @@ def test_a_local_file_that_was_altered_is_fetched_anew(rig, client, role):
     rig.trusts_the_latest()
 
 
+def test_a_local_root_that_was_altered_ends_the_refresh_before_anything_is_asked(rig, client):
+    rig.start_and_refresh()
+    path = client.metadata / "root.json"
+    document = json.loads(path.read_bytes())
+    document["signed"]["expires"] = "2099-01-01T00:00:00Z"
+    path.write_text(json.dumps(document))
+    rig.refresh_fails()
+    rig.asked()
+
+
 def test_a_lost_local_file_is_fetched_anew(rig, client):
     rig.start_and_refresh()
     (client.metadata / "snapshot.json").unlink()

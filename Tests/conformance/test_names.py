@@ -1,0 +1,153 @@
+"""Names of roles and targets in addresses and in file names: nothing leaves its directory."""
+
+from hashlib import sha256
+from urllib.parse import quote
+
+import pytest
+
+ROLES = {
+    "slash": "team/models",
+    "slashes around": "/team/",
+    "parent": "../team",
+    "grandparent": "../../../../../../../../tmp/team",
+    "question mark": "what?",
+    "hash": "#1",
+    "percent": "100%",
+    "encoded": "a%2Fb",
+    "space": "the team",
+    "plus": "a+b",
+    "ampersand": "a&b=c;d",
+    "colon": "http://example.com/",
+    "quotes": "'a' \"b\"",
+    "backslash": "..\\team",
+    "dot": ".",
+    "two dots": "..",
+    "hidden": ".team",
+    "json": "a.json",
+    "version": "1.targets",
+    "capitals": "TEAM",
+    "tilde": "~root",
+    "kept": "a-b_c.d~e",
+    "brackets": "[a]{b}<c>|^`@!$*(),",
+    "letters": "Prüfstand",
+    "beyond the plane": "🛰",
+    "line break": "a\nb",
+    "carriage return": "a\r\nX-Injected: b",
+    "option": "--metadata-dir",
+    "device": "con",
+}
+
+
+@pytest.mark.parametrize("name", ROLES.values(), ids=ROLES.keys())
+def test_role_names_are_percent_encoded_in_addresses_and_file_names(rig, repository, name):
+    repository.delegate("targets", name, ["*"])
+    repository.add_target(name, "a", b"content of a")
+    rig.start()
+    rig.downloads("a")
+    rig.asked(
+        *("2.root.json", "timestamp.json", "1.snapshot.json", "1.targets.json"),
+        f"1.{quote(name, safe='')}.json",
+        f"targets/{sha256(b'content of a').hexdigest()}.a",
+    )
+    rig.trusts((name, 1))
+    assert_nothing_outside(rig)
+    # What is kept under the encoded name is found again.
+    rig.downloads("a")
+    rig.asked("2.root.json", "timestamp.json")
+
+
+def assert_nothing_outside(rig):
+    """Beside the two directories, the client's place holds what the test put there."""
+    place = rig.client.directory
+    assert {path.name for path in place.iterdir()} <= {"metadata", "targets", "trusted-root"}
+    assert set(place.parent.iterdir()) == {place}
+
+
+@pytest.mark.parametrize("name", ["root", "timestamp", "snapshot", "targets"])
+@pytest.mark.parametrize("style", ["{}.json", "./{}", "{}\0", "{} "])
+def test_a_role_whose_name_nearly_is_a_top_level_one_replaces_nothing(
+    rig, repository, name, style
+):
+    near = style.format(name)
+    repository.delegate("targets", near, ["*"])
+    repository.add_target(near, "a", b"content of a")
+    rig.start()
+    assert rig.client.download("a") in (0, 1)
+    rig.trusts_the_latest()
+
+
+def test_two_roles_whose_names_differ_in_capitals_are_two(rig, repository):
+    for name in ("team", "Team"):
+        repository.delegate("targets", name, [f"{name}/*"])
+        repository.add_target(name, f"{name}/a", name.encode())
+    rig.start()
+    rig.downloads("team/a", "Team/a")
+    rig.trusts(("team", 1), ("Team", 1))
+
+
+def test_a_role_name_too_long_for_a_file_fails_and_harms_nothing(rig, repository):
+    name = "n" * 300
+    repository.delegate("targets", name, ["*"])
+    repository.add_target(name, "a", b"content of a")
+    rig.start()
+    rig.refuses_to_download("a")
+    rig.trusts_the_latest()
+
+
+TARGETS = {
+    "plain": "model.onnx",
+    "directory": "models/model.onnx",
+    "directories": "a/b/c/d/e/model.onnx",
+    "space": "the model.onnx",
+    "letters": "modèles/Prüfstand.onnx",
+    "beyond the plane": "🛰/🌬",
+    "kept": "a-b_c.d~e",
+    "dots": "a..b/c...d",
+    "hidden": ".hidden/.file",
+    "no extension": "model",
+    "many extensions": "model.tar.gz.sig",
+    "digits": "12345",
+    "capitals": "MODEL.ONNX",
+    "like metadata": "root.json",
+    "like a prefix": f"{'ab' * 32}.model",
+}
+
+
+@pytest.mark.parametrize("name", TARGETS.values(), ids=TARGETS.keys())
+def test_a_target_is_asked_for_by_hash_and_kept_under_its_encoded_name(rig, repository, name):
+    content = f"content of {name}".encode()
+    repository.add_target("targets", name, content)
+    rig.start_and_refresh()
+    rig.downloads(name)
+    folder, slash, last = name.rpartition("/")
+    digest = sha256(content).hexdigest()
+    rig.asked(
+        *("2.root.json", "timestamp.json"),
+        f"targets/{quote(folder)}{slash}{digest}.{quote(last)}",
+    )
+    assert rig.files_of_targets() == {quote(name, safe=""): content}
+    rig.downloads(name)
+    rig.asked("2.root.json", "timestamp.json")
+
+
+OUTSIDE = ["../outside", "../../outside", "/outside", "a/../../outside", "a/../b", ".", "..", "a/.."]
+OUTSIDE += ["/etc/nacelle-conformance", "a//b", "./a", "a/", "-a", "a\\..\\..\\b", "a\nb", "a?b", "a#b"]
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_a_target_s_name_leads_out_of_no_directory(rig, repository, client, name):
+    repository.add_target("targets", name, b"content")
+    # Whatever address a client makes of such a name, it finds the target there.
+    digest = sha256(b"content").hexdigest()
+    last = name.rpartition("/")[2]
+    for place in ("targets/", "", "targets/a/", "a/", "targets/etc/", "etc/"):
+        rig.repository.files[f"{place}{digest}.{last}"] = b"content"
+    rig.start()
+    status = client.download(name)
+    assert_nothing_outside(rig)
+    files = rig.files_of_targets()
+    if status == 0:
+        assert files == {quote(name, safe=""): b"content"}
+    else:
+        assert files == {}
+    assert all(path.parent == client.targets for path in client.targets.rglob("*"))
