@@ -5,6 +5,7 @@ import threading
 import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import quote, unquote
 
 
 class Server:
@@ -79,10 +80,17 @@ class Conversation:
         """Answers by the answer set for the path, else with the file, else with 404."""
         if answer := self.server.answers.get(self.path):
             answer(self)
-        elif (data := self.server.files.get(self.path)) is not None:
+        elif (data := self._file()) is not None:
             self.whole(data)
         else:
             self.status(404)
+
+    def _file(self):
+        path = self.path
+        if path.startswith("targets/"):
+            # Which of the letters that need no escape a client escapes in these is its affair.
+            path = quote(unquote(path))
+        return self.server.files.get(path)
 
     def whole(self, data):
         """The bytes, as they should be sent."""
