@@ -24,6 +24,8 @@ def pytest_configure(config):
         raise pytest.UsageError(
             f"there is no client {config.getoption('client')!r}; scripts/build-release makes ours"
         )
+    if not shutil.which("faketime"):
+        raise pytest.UsageError("there is no faketime; scripts/prepare test installs it")
 
 
 def client_command(config):
