@@ -118,6 +118,16 @@ def test_a_file_whose_length_is_another_is_refused(rig, role, difference):
 
 
 @pytest.mark.parametrize("role", FILES)
+def test_a_length_of_nothing_is_a_limit_too(rig, role):
+    def change(entry):
+        entry.length = 0
+
+    publish_with_other_entry(rig, role, ["length"], change)
+    rig.refresh_fails()
+    rig.trusts((role, 1))
+
+
+@pytest.mark.parametrize("role", FILES)
 def test_a_file_with_bytes_after_its_end_is_refused(rig, repository, server, role):
     repository.describes = ["length"]
     rig.start_and_refresh()

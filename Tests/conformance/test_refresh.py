@@ -305,3 +305,18 @@ def test_targets_of_the_same_version_are_fetched_anew_when_their_hash_is_another
     rig.refresh_succeeds()
     rig.asked("2.root.json", "timestamp.json", "2.snapshot.json", "1.targets.json")
     rig.trusts(targets=1)
+
+
+@pytest.mark.parametrize("described", [(), ("sha256",)], ids=["bare", "hashed"])
+def test_a_snapshot_of_the_same_version_and_other_content_is_the_old_or_the_new_one(
+    rig, repository, client, described
+):
+    repository.describes = described
+    rig.start_and_refresh()
+    old = repository.versions["snapshot", 1]
+    repository.snapshot.unrecognized_fields = {"x-edition": 2}
+    new = repository.write("snapshot")
+    repository.publish_timestamp()
+    rig.refresh_succeeds()
+    assert client.stored()["snapshot.json"] in (old, new)
+    rig.trusts(timestamp=2, targets=1)

@@ -4,7 +4,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from securesystemslib.formats import encode_canonical
 from securesystemslib.signer import CryptoSigner, Signature, SSlibKey
@@ -24,6 +24,11 @@ def ed25519():
 def rsa_pss():
     """An RSA key of 2048 bits, the same in all tests: making one is slow."""
     return CryptoSigner.generate_rsa()
+
+
+def p384():
+    """An ECDSA key of another curve than the one that the specification names."""
+    return CryptoSigner(ec.generate_private_key(ec.SECP384R1()))
 
 
 SCHEMES = {"ecdsa": ecdsa, "ed25519": ed25519, "rsa": rsa_pss}
@@ -46,7 +51,7 @@ class Renamed:
             "keyval": {"public": key.keyval["public"] if public is None else public},
             **extra,
         }
-        self.keyid = keyid or digest_of(fields)
+        self.keyid = digest_of(fields) if keyid is None else keyid
         self.public_key = SSlibKey(
             self.keyid, fields["keytype"], fields["scheme"], fields["keyval"], extra
         )
@@ -56,10 +61,10 @@ class Renamed:
         return Signature(self.keyid, self._signer.sign(payload).signature)
 
 
-class LongSalt:
-    """An RSA-PSS signer whose salt is as long as the key allows."""
+class RSA:
+    """An RSA-PSS signer of a chosen size, whose salt is as long as the key allows."""
 
-    def __init__(self, bits=2048):
+    def __init__(self, bits):
         self._private = rsa.generate_private_key(public_exponent=65537, key_size=bits)
         public = self._private.public_key().public_bytes(
             Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
