@@ -151,3 +151,25 @@ def test_a_target_s_name_leads_out_of_no_directory(rig, repository, client, name
     else:
         assert files == {}
     assert all(path.parent == client.targets for path in client.targets.rglob("*"))
+
+
+def test_a_target_s_name_too_long_for_a_file_fails_and_harms_nothing(rig, repository):
+    repository.add_target("targets", "n" * 300, b"content")
+    rig.start()
+    rig.refuses_to_download("n" * 300)
+
+
+NEIGHBOURS = [".a.new", ".a", "a.new", "a~", ".a.swp", "a.tmp", ".a.tmp", ".tmp", "a.part", "a%"]
+
+
+def test_no_target_is_lost_to_the_temporary_file_of_another_one(rig, repository):
+    for name in NEIGHBOURS:
+        repository.add_target("targets", name, b"neighbour")
+    repository.add_target("targets", "a", b"first edition")
+    rig.start()
+    rig.downloads(*NEIGHBOURS, "a")
+    repository.add_target("targets", "a", b"second edition")
+    repository.publish("targets")
+    rig.downloads("a")
+    expected = {quote(name, safe=""): b"neighbour" for name in NEIGHBOURS}
+    assert rig.files_of_targets() == {**expected, "a": b"second edition"}
