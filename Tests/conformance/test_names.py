@@ -173,3 +173,61 @@ def test_no_target_is_lost_to_the_temporary_file_of_another_one(rig, repository)
     rig.downloads("a")
     expected = {quote(name, safe=""): b"neighbour" for name in NEIGHBOURS}
     assert rig.files_of_targets() == {**expected, "a": b"second edition"}
+
+
+# Unicode calls these the same, and many a string comparison does; names are bytes.
+TWINS = {
+    "composed and decomposed": ("\u00e9", "e\u0301"),
+    "Kelvin and K": ("\u212a", "K"),
+    "marks in another order": ("q\u0307\u0323", "q\u0323\u0307"),
+    "a syllable and its letters": ("\uac00", "\u1100\u1161"),
+}
+
+
+@pytest.mark.parametrize("one, other", TWINS.values(), ids=TWINS.keys())
+def test_targets_whose_names_look_the_same_are_two(rig, repository, one, other):
+    repository.add_target("targets", one, b"content of one")
+    repository.add_target("targets", other, b"content of the other")
+    rig.start()
+    rig.downloads(one, other)
+    rig.has(one, b"content of one")
+    rig.has(other, b"content of the other")
+
+
+@pytest.mark.parametrize("one, other", TWINS.values(), ids=TWINS.keys())
+def test_a_target_is_not_found_by_a_name_that_looks_the_same(rig, repository, one, other):
+    repository.add_target("targets", one, b"content of one")
+    rig.start()
+    rig.refuses_to_download(other)
+
+
+@pytest.mark.parametrize("one, other", TWINS.values(), ids=TWINS.keys())
+def test_roles_whose_names_look_the_same_are_two(rig, repository, one, other):
+    repository.delegate("targets", one, ["*"])
+    repository.delegate("targets", other, ["*"])
+    repository.add_target(other, "a", b"content of a")
+    rig.start()
+    rig.downloads("a")
+    rig.asked(
+        *("2.root.json", "timestamp.json", "1.snapshot.json", "1.targets.json"),
+        *(f"1.{quote(name)}.json" for name in (one, other)),
+        f"targets/{sha256(b'content of a').hexdigest()}.a",
+    )
+    rig.trusts((one, 1), (other, 1))
+
+
+@pytest.mark.parametrize("one, other", TWINS.values(), ids=TWINS.keys())
+def test_a_pattern_does_not_match_what_looks_the_same(rig, repository, one, other):
+    repository.delegate("targets", "A", [f"{one}/*"])
+    repository.add_target("A", f"{other}/a", b"content")
+    rig.start()
+    rig.refuses_to_download(f"{other}/a")
+    rig.asked("2.root.json", "timestamp.json", "1.snapshot.json", "1.targets.json")
+
+
+@pytest.mark.parametrize("one, other", TWINS.values(), ids=TWINS.keys())
+def test_fields_whose_names_look_the_same_are_two(rig, repository, one, other):
+    repository.timestamp.unrecognized_fields = {"x": {one: 1, other: 2}, one: 3, other: 4}
+    rig.start()
+    rig.refresh_succeeds()
+    rig.trusts_the_latest()
