@@ -159,6 +159,17 @@ def test_a_target_s_name_too_long_for_a_file_fails_and_harms_nothing(rig, reposi
     rig.refuses_to_download("n" * 300)
 
 
+def test_names_may_be_as_long_as_those_of_files(rig, repository):
+    role, target = "r" * (255 - len(".json")), "n" * 255
+    repository.delegate("targets", role, ["*"])
+    repository.add_target(role, target, b"content")
+    # The server looks nothing up in a file system: the hash before the name makes it longer.
+    rig.start()
+    rig.downloads(target)
+    rig.has(target, b"content")
+    rig.trusts((role, 1))
+
+
 NEIGHBOURS = [".a.new", ".a", "a.new", "a~", ".a.swp", "a.tmp", ".a.tmp", ".tmp", "a.part", "a%"]
 
 
