@@ -49,7 +49,9 @@ def rig(request, tmp_path):
     """A repository with nothing released, its server, and a client that trusts nothing."""
     repository = Repository()
     server = Server(repository.files)
-    yield Rig(repository, server, Client(client_command(request.config), tmp_path / "c", server.url))
+    yield Rig(
+        repository, server, Client(client_command(request.config), tmp_path / "c", server.url)
+    )
     server.close()
 
 

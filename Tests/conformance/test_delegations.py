@@ -28,9 +28,7 @@ GRAPHS = {
     "two in the other order": Graph("targets>B targets>A", "B A"),
     "a chain": Graph("targets>A A>B B>C C>D", "A B C D"),
     "depth before breadth": Graph("targets>A targets>B A>C A>D B>E", "A C D B E"),
-    "a tree": Graph(
-        "targets>A targets>B A>C A>D C>E C>F D>G B>H H>I", "A C E F D G B H I"
-    ),
+    "a tree": Graph("targets>A targets>B A>C A>D C>E C>F D>G B>H H>I", "A C E F D G B H I"),
     "a diamond": Graph("targets>A targets>B A>C B>C", "A C B"),
     "a diamond whose foot goes on": Graph("targets>A targets>B A>C B>C C>D B>E", "A C D B E"),
     "a role that delegates to itself": Graph("targets>A A>A A>B", "A B"),
@@ -41,9 +39,7 @@ GRAPHS = {
     "a terminating one's own delegations are searched": Graph(
         "targets>A! targets>B A>C A>D C>E", "A C E D"
     ),
-    "a terminating one below ends the whole search": Graph(
-        "targets>A targets>B A>C! A>D", "A C"
-    ),
+    "a terminating one below ends the whole search": Graph("targets>A targets>B A>C! A>D", "A C"),
     "a terminating one in the middle": Graph("targets>A targets>B! targets>C A>D", "A D B"),
     "a terminating one at the end": Graph("targets>A targets>B!", "A B"),
     "terminating ones in a chain": Graph("targets>A! A>B! B>C! B>D targets>E", "A B C"),

@@ -155,7 +155,9 @@ def test_unknown_fields_may_stand_everywhere(rig, repository):
     rig.trusts_the_latest()
 
 
-@pytest.mark.stricter("the specification (4.3) allows the role of mirrors; it knows four roles alone")
+@pytest.mark.stricter(
+    "the specification (4.3) allows the role of mirrors; it knows four roles alone"
+)
 def test_a_root_may_name_a_role_of_mirrors(rig, repository):
     repository.before["root"] = lambda signed: signed["roles"].update(
         mirrors={"keyids": [], "threshold": 1}
@@ -257,7 +259,9 @@ def test_metadata_that_is_cut_is_refused(rig, repository, server, role, share):
 def test_bytes_after_the_document_are_refused(rig, repository, server, tail):
     rig.start_and_refresh()
     repository.publish_timestamp()
-    server.answers["metadata/timestamp.json"] = data(repository.files["metadata/timestamp.json"] + tail)
+    server.answers["metadata/timestamp.json"] = data(
+        repository.files["metadata/timestamp.json"] + tail
+    )
     rig.refresh_changes_nothing_and_fails()
 
 

@@ -1,7 +1,7 @@
 """Metadata that expired: which of it ends a refresh, and which does not."""
 
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from rig import keys
@@ -119,18 +119,18 @@ def test_an_expired_delegated_role_is_no_harm_where_it_is_not_searched(rig, repo
 
 def test_expired_metadata_in_an_expired_chain_is_renewed_far_in_the_future(rig, repository):
     rig.start_and_refresh()
-    future = datetime(2099, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
+    future = datetime(2099, 12, 31, 23, 59, 59, tzinfo=UTC)
     for each in ("root", "timestamp", "snapshot", "targets"):
         repository.signed(each).expires = future
     repository.publish_root()
     repository.publish("targets")
-    rig.refresh_succeeds(at=datetime(2037, 6, 1, tzinfo=timezone.utc))
+    rig.refresh_succeeds(at=datetime(2037, 6, 1, tzinfo=UTC))
     rig.trusts_the_latest()
 
 
 def test_a_clock_long_ago_is_no_harm_by_itself(rig):
     rig.start()
-    rig.refresh_succeeds(at=datetime(2025, 2, 9, tzinfo=timezone.utc))
+    rig.refresh_succeeds(at=datetime(2025, 2, 9, tzinfo=UTC))
     rig.trusts_the_latest()
 
 
@@ -143,7 +143,7 @@ def test_a_refresh_has_one_time_which_is_that_of_its_start(rig, repository, serv
         for role in ("timestamp", "snapshot", "targets"):
             repository.signed(role).expires = moment
         repository.publish("targets")
-        time.sleep((moment - datetime.now(timezone.utc)).total_seconds() + 0.2)
+        time.sleep((moment - datetime.now(UTC)).total_seconds() + 0.2)
         conversation.status(404)
 
     server.answers["metadata/2.root.json"] = expire_while_answering

@@ -180,7 +180,9 @@ def test_a_server_that_says_nothing_for_ever_is_left(rig, repository, server, cl
 
 
 @pytest.mark.patient
-@pytest.mark.stricter("its time-out is of each wait alone, so that a byte a second holds it for ever")
+@pytest.mark.stricter(
+    "its time-out is of each wait alone, so that a byte a second holds it for ever"
+)
 def test_a_server_that_sends_a_byte_a_second_for_ever_is_left(rig, repository, server, client):
     rig.start_and_refresh()
     repository.publish("targets")

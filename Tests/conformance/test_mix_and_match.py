@@ -25,7 +25,9 @@ def refuses(rig, role):
     """The refresh ends at the role, whose first version is kept."""
     rig.refresh_fails()
     rig.trusts(
-        **{"snapshot": {"timestamp": 2, "snapshot": 1}, "targets": {"snapshot": 2, "targets": 1}}[role]
+        **{"snapshot": {"timestamp": 2, "snapshot": 1}, "targets": {"snapshot": 2, "targets": 1}}[
+            role
+        ]
     )
 
 

@@ -65,9 +65,7 @@ def assert_nothing_outside(rig):
 
 @pytest.mark.parametrize("name", ["root", "timestamp", "snapshot", "targets"])
 @pytest.mark.parametrize("style", ["{}.json", "./{}", "{}\0", "{} "])
-def test_a_role_whose_name_nearly_is_a_top_level_one_replaces_nothing(
-    rig, repository, name, style
-):
+def test_a_role_whose_name_nearly_is_a_top_level_one_replaces_nothing(rig, repository, name, style):
     near = style.format(name)
     repository.delegate("targets", near, ["*"])
     repository.add_target(near, "a", b"content of a")
@@ -130,7 +128,16 @@ def test_a_target_is_asked_for_by_hash_and_kept_under_its_encoded_name(rig, repo
     rig.asked("2.root.json", "timestamp.json")
 
 
-OUTSIDE = ["../outside", "../../outside", "/outside", "a/../../outside", "a/../b", ".", "..", "a/.."]
+OUTSIDE = [
+    "../outside",
+    "../../outside",
+    "/outside",
+    "a/../../outside",
+    "a/../b",
+    ".",
+    "..",
+    "a/..",
+]
 OUTSIDE += ["/etc/nacelle-conformance", "a//b", "./a", "a/", "a\\..\\..\\b", "a\nb", "a?b", "a#b"]
 
 

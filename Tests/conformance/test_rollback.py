@@ -121,7 +121,9 @@ def test_the_kept_snapshot_counts_although_the_timestamp_s_hash_is_another(
     rig.trusts(timestamp=2, snapshot=1, targets=3)
 
 
-def test_a_snapshot_of_a_lower_version_than_the_timestamp_s_is_refused(advanced, repository, server):
+def test_a_snapshot_of_a_lower_version_than_the_timestamp_s_is_refused(
+    advanced, repository, server
+):
     old = repository.versions["snapshot", 3]
     repository.publish_snapshot()
     server.answers["metadata/4.snapshot.json"] = data(old)

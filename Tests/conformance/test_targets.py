@@ -80,7 +80,9 @@ def test_a_target_that_vanished_from_the_metadata_is_refused_and_its_file_stays(
     model.has("dir/model", CONTENT)
 
 
-@pytest.mark.parametrize("name", ["model", "dir", "dir/", "/dir/model", "dir/model2", "DIR/MODEL", ""])
+@pytest.mark.parametrize(
+    "name", ["model", "dir", "dir/", "/dir/model", "dir/model2", "DIR/MODEL", ""]
+)
 def test_a_target_that_is_not_listed_is_refused(model, name):
     model.repository.serve_target(name, CONTENT, [sha256(CONTENT).hexdigest()])
     model.refuses_to_download(name)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256, sha512
 from urllib.parse import quote
 
@@ -26,7 +26,7 @@ DIGESTS = {"sha256": sha256, "sha512": sha512}
 
 def now():
     """The present second, in UTC."""
-    return datetime.now(timezone.utc).replace(microsecond=0)
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def file_name(role):
@@ -63,7 +63,7 @@ class Repository:
         self.before: dict[str, Callable[[dict], None]] = {}
         self.after: dict[str, Callable[[dict], None]] = {}
         self.dump: Callable[[dict], bytes] = compact
-        # What snapshot and timestamp say of files besides the version: "length", "sha256", "sha512".
+        # What parents say of files beside the version: "length", "sha256", "sha512".
         self.describes: tuple[str, ...] = ()
         self.released = False
 
@@ -91,7 +91,15 @@ class Repository:
         self.signers[role] = list(signers)
 
     def delegate(
-        self, parent, name, paths=None, *, prefixes=None, terminating=False, signers=None, threshold=1
+        self,
+        parent,
+        name,
+        paths=None,
+        *,
+        prefixes=None,
+        terminating=False,
+        signers=None,
+        threshold=1,
     ):
         """Delegates paths, or hash prefixes, of `parent` to a role, made when it is new."""
         if paths is None and prefixes is None:
@@ -134,7 +142,7 @@ class Repository:
                 self.write(role)
 
     def publish(self, *roles):
-        """Writes new versions of targets roles, a snapshot that lists them, and a timestamp of that.
+        """Writes new versions of targets roles, a snapshot that lists them, and its timestamp.
 
         Roles that were never written are written too, in the version that they have.
         """
