@@ -220,6 +220,14 @@ def test_a_server_that_fails_at_the_next_root_fails_the_refresh(rig, repository,
     rig.refresh_changes_nothing_and_fails()
 
 
+def test_a_server_of_the_first_http_is_understood(rig, server):
+    server.protocol = "HTTP/1.0"
+    rig.start()
+    rig.refresh_succeeds()
+    rig.asked("2.root.json", "timestamp.json", "1.snapshot.json", "1.targets.json")
+    rig.trusts_the_latest()
+
+
 def test_no_server_at_all_fails_the_refresh(rig, server):
     rig.start_and_refresh()
     server.close()

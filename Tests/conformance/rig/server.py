@@ -19,6 +19,7 @@ class Server:
         self.files = files
         self.answers = {}
         self.requests = []
+        self.protocol = "HTTP/1.1"
         # How many bytes of a body the client's kernel took, by path.
         self.sent = {}
         self.closing = threading.Event()
@@ -29,6 +30,9 @@ class Server:
             timeout = 30
 
             def do_GET(self):
+                if server.protocol == "HTTP/1.0":
+                    self.protocol_version = server.protocol
+                    self.close_connection = True
                 path = self.path.lstrip("/")
                 server.requests.append(path)
                 with suppress(ConnectionError, TimeoutError):
