@@ -7,11 +7,19 @@ extension Directory {
     ///
     /// A crash leaves the old file or the new one, whole. A remainder of an earlier crash is
     /// cleared. The caller holds whatever lock keeps a second writer away.
+    ///
+    /// - Parameters:
+    ///   - name: the file to put in place.
+    ///   - bytes: its new content.
+    ///   - mode: its permission bits.
+    ///   - temporary: what it is called until it is whole, where names come from elsewhere and
+    ///     `.NAME.new` may be one of them, or too long.
+    /// - Throws: a `Fault`.
     public func replace(
-        _ name: String, with bytes: [UInt8], mode: UInt32 = 0o644
+        _ name: String, with bytes: [UInt8], mode: UInt32 = 0o644, temporary: String? = nil
     ) throws(Fault) {
         try Directory.check(name)
-        let temporary = ".\(name).new"
+        let temporary = temporary ?? ".\(name).new"
         try remove(temporary)
         let file = try create(temporary, mode: mode)
         try file.write(bytes.span, "\(path)/\(name)")

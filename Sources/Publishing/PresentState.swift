@@ -75,16 +75,12 @@ struct PresentState {
     /// The bundles in the top-level targets, in the order of their paths.
     func offers() throws(Fault) -> [Offer] {
         var offers: [Offer] = []
-        let paths = trusted.targets.targets.keys.sorted {
-            $0.utf8.lexicographicallyPrecedes($1.utf8)
-        }
-        for path in paths {
-            guard let target = trusted.targets.targets[path] else { continue }
+        for target in trusted.targets.files {
             do throws(Fault) {
                 guard let bundle = try BundleTarget(custom: target.custom) else { continue }
                 offers.append(Offer(target: target, bundle: bundle))
             } catch {
-                throw error.during("The target “\(path)”")
+                throw error.during("The target “\(target.path)”")
             }
         }
         return offers

@@ -67,9 +67,9 @@ public struct RepositoryCheck {
             }
         }
         let ours = Set(offers.map(\.target.path))
-        for (name, target) in state.trusted.targets.targets where !ours.contains(name) {
+        for target in state.trusted.targets.files where !ours.contains(target.path) {
             do throws(Fault) { try check(foreign: target) } catch {
-                report.findings.append(RepositoryFinding(path: name, fault: error))
+                report.findings.append(RepositoryFinding(path: target.path, fault: error))
             }
         }
         try lookAround(state, tree, &report)

@@ -22,14 +22,13 @@ public struct Catalogue: Sendable {
     public init(_ trusted: TrustedRepository) {
         var offers: [Offer] = []
         var unreadable: [(path: String, fault: Fault)] = []
-        for path in trusted.targets.targets.keys.sorted() {
-            guard let target = trusted.targets.targets[path] else { continue }
+        for target in trusted.targets.files {
             do throws(Fault) {
                 // What another tool put there is none of ours.
                 guard let bundle = try BundleTarget(custom: target.custom) else { continue }
                 offers.append(Offer(target: target, bundle: bundle))
             } catch {
-                unreadable.append((path, error))
+                unreadable.append((target.path, error))
             }
         }
         self.offers = offers

@@ -19,7 +19,8 @@ public struct MetadataCache: ~Copyable {
 
     /// Stores a file; a crash leaves the old or the new one, whole.
     public func store(_ name: String, _ bytes: [UInt8]) throws(Fault) {
-        try directory.replace(name, with: bytes)
+        // No percent-encoded name has a plus sign.
+        try directory.replace(name, with: bytes, temporary: ".+new")
     }
 
     /// Removes a file, durably.

@@ -161,7 +161,7 @@ struct TUFClient: ParsableCommand {
                 throw Fault(.serverRefused, "The server has no target “\(path)”.")
             }
             try target.check(bytes)
-            try directory.replace(name, with: bytes)
+            try directory.replace(name, with: bytes, temporary: ".+new")
         }
     }
 

@@ -41,12 +41,12 @@ struct Delegations: Sendable {
             try HashBins(fields, keys)
         }
         var roles: [Role] = []
-        var names: Set<String> = []
+        var names: Set<ExactName> = []
         let list = bins == nil ? try fields.array("roles", limit: Delegations.limit) : []
         for (number, entry) in list.enumerated() {
             let entry = try JSONFields(entry, path: "\(fields.path).roles[\(number)]")
             let role = try Role(entry, keys)
-            guard names.insert(role.name).inserted else {
+            guard names.insert(ExactName(role.name)).inserted else {
                 throw Fault(
                     .malformed, "“\(fields.path).roles” names “\(role.name.prefix(64))” twice.")
             }

@@ -41,11 +41,11 @@ struct MetaFile: Sendable, Equatable {
     ///   - fields: the object.
     ///   - limit: the most entries that it may have.
     /// - Returns: the entries by the role's name, without `.json`.
-    static func table(_ fields: JSONFields, limit: Int) throws(Fault) -> [String: MetaFile] {
+    static func table(_ fields: JSONFields, limit: Int) throws(Fault) -> [ExactName: MetaFile] {
         guard case .object(let members) = fields.value, members.count <= limit else {
             throw Fault(.malformed, "“\(fields.path)” has more than \(limit) entries.")
         }
-        var table: [String: MetaFile] = [:]
+        var table: [ExactName: MetaFile] = [:]
         for member in members {
             guard member.key.hasSuffix(".json"), member.key.utf8.count <= 1024 else {
                 throw Fault(
@@ -54,12 +54,8 @@ struct MetaFile: Sendable, Equatable {
                         + ".json file of at most 1024 bytes was expected.")
             }
             let name = String(member.key.dropLast(5))
-            let entry = try MetaFile(
+            table[ExactName(name)] = try MetaFile(
                 try JSONFields(member.value, path: "\(fields.path).\(member.key.prefix(64))"))
-            // Two names that differ in their Unicode normalisation alone would be one here.
-            guard table.updateValue(entry, forKey: name) == nil else {
-                throw Fault(.malformed, "“\(fields.path)” names “\(name.prefix(64))” twice.")
-            }
         }
         return table
     }

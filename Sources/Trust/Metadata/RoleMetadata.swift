@@ -16,7 +16,7 @@ struct TimestampMetadata: Sendable {
             what: "timestamp", by: role)
         header = try MetadataHeader(signed, type: "timestamp")
         let meta = try MetaFile.table(signed.object("meta"), limit: 16)
-        guard let snapshot = meta["snapshot"] else {
+        guard let snapshot = meta[ExactName("snapshot")] else {
             throw Fault(.malformed, "“timestamp.signed.meta” does not name snapshot.json.")
         }
         self.snapshot = snapshot
@@ -32,7 +32,7 @@ struct SnapshotMetadata: Sendable {
 
     let header: MetadataHeader
     /// The file of each targets role, by the role's name.
-    let files: [String: MetaFile]
+    let files: [ExactName: MetaFile]
 
     init(_ bytes: [UInt8], by role: RoleKeys) throws(Fault) {
         let signed = try SignedMetadata.verified(

@@ -9,9 +9,16 @@ public struct TargetsMetadata: Sendable {
     public static let targetLimit = 50_000
 
     let header: MetadataHeader
-    /// The targets, by their paths.
-    public let targets: [String: TargetFile]
+    private let table: [ExactName: TargetFile]
     let delegations: Delegations?
+
+    /// The targets, in the order of their paths' bytes.
+    public var files: [TargetFile] {
+        table.values.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    }
+
+    /// The target of a path; `nil` where there is none.
+    public func target(_ path: String) -> TargetFile? { table[ExactName(path)] }
 
     /// The version, from 1.
     public var version: Int { header.version }
@@ -25,17 +32,17 @@ public struct TargetsMetadata: Sendable {
             bytes, JSONLimits(bytes: TargetsMetadata.limit, depth: 32, values: 600_000),
             what: name, by: role)
         header = try MetadataHeader(signed, type: "targets")
-        targets = try TargetsMetadata.table(signed.object("targets"))
+        table = try TargetsMetadata.table(signed.object("targets"))
         delegations = try signed.optionalObject("delegations").map { (fields) throws(Fault) in
             try Delegations(fields, accepting: schemes)
         }
     }
 
-    private static func table(_ fields: JSONFields) throws(Fault) -> [String: TargetFile] {
+    private static func table(_ fields: JSONFields) throws(Fault) -> [ExactName: TargetFile] {
         guard case .object(let members) = fields.value, members.count <= targetLimit else {
             throw Fault(.malformed, "“\(fields.path)” has more than \(targetLimit) targets.")
         }
-        var table: [String: TargetFile] = [:]
+        var table: [ExactName: TargetFile] = [:]
         table.reserveCapacity(members.count)
         for member in members {
             guard (1...TargetFile.pathLimit).contains(member.key.utf8.count) else {
@@ -47,9 +54,7 @@ public struct TargetsMetadata: Sendable {
             let target = try TargetFile(
                 path: member.key,
                 try JSONFields(member.value, path: "\(fields.path).\(member.key.prefix(64))"))
-            guard table.updateValue(target, forKey: member.key) == nil else {
-                throw Fault(.malformed, "“\(fields.path)” names “\(member.key.prefix(64))” twice.")
-            }
+            table[ExactName(member.key)] = target
         }
         return table
     }

@@ -186,8 +186,9 @@ public struct MetadataRefresh: Sendable {
             throw RepositoryFault.mixed(
                 file, "it has version \(new.header.version), and timestamp says \(meta.version)")
         }
-        for (role, old) in oldSnapshot?.files ?? [:] {
-            guard let entry = new.files[role] else {
+        for (name, old) in oldSnapshot?.files ?? [:] {
+            let role = name.text
+            guard let entry = new.files[name] else {
                 throw Fault(
                     .rollback,
                     "The repository's snapshot of version \(meta.version) does not name the role "

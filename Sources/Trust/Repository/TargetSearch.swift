@@ -13,10 +13,10 @@ public struct TargetSearch: Sendable {
     private let repository: TrustedRepository
     private let rules: RepositoryRules
     /// What was read, with the keys that it was verified by: another delegator may have others.
-    private var known: [String: (keys: RoleKeys, metadata: TargetsMetadata)]
+    private var known: [ExactName: (keys: RoleKeys, metadata: TargetsMetadata)]
     private var path = ""
     private var stack: [Visit] = []
-    private var visited: Set<String> = []
+    private var visited: Set<ExactName> = []
     private var read: (visit: Visit, read: TargetsRead)?
     /// What was found; `nil` before the end, and where nobody lists the path.
     public private(set) var target: TargetFile?
@@ -29,7 +29,7 @@ public struct TargetSearch: Sendable {
     public init(_ repository: TrustedRepository, rules: RepositoryRules) {
         self.repository = repository
         self.rules = rules
-        known = ["targets": (repository.root.keys(of: .targets), repository.targets)]
+        known = [ExactName("targets"): (repository.root.keys(of: .targets), repository.targets)]
     }
 
     /// Begins a search.
@@ -54,18 +54,18 @@ public struct TargetSearch: Sendable {
             let step = try read?.read.next(answer) ?? .done
             guard step == .done, let metadata = read?.read.result else { return step }
             read = nil
-            known[visit.role] = (visit.keys, metadata)
+            known[ExactName(visit.role)] = (visit.keys, metadata)
             if try take(metadata, of: visit.role) { return .done }
         }
         while let visit = stack.popLast() {
-            guard !visited.contains(visit.role) else { continue }
+            guard !visited.contains(ExactName(visit.role)) else { continue }
             guard visited.count < RepositoryRules.roleLimit else {
                 throw Fault(
                     .untrusted,
                     "“\(path.prefix(64))” was not found in \(visited.count) roles, the most that are "
                         + "searched.", advice: "Publish with fewer delegations.")
             }
-            if let found = known[visit.role], found.keys == visit.keys {
+            if let found = known[ExactName(visit.role)], found.keys == visit.keys {
                 if try take(found.metadata, of: visit.role) { return .done }
                 continue
             }
@@ -85,8 +85,8 @@ public struct TargetSearch: Sendable {
     private mutating func take(
         _ metadata: TargetsMetadata, of role: String
     ) throws(Fault) -> Bool {
-        visited.insert(role)
-        if let found = metadata.targets[path], found.path.utf8.elementsEqual(path.utf8) {
+        visited.insert(ExactName(role))
+        if let found = metadata.target(path) {
             target = found
             return true
         }

@@ -28,7 +28,7 @@ struct TargetsRead: Sendable {
         role: String, keys: RoleKeys, snapshot: SnapshotMetadata, root: VerifiedRoot,
         rules: RepositoryRules
     ) throws(Fault) {
-        guard let meta = snapshot.files[role] else {
+        guard let meta = snapshot.files[ExactName(role)] else {
             throw Fault(
                 .rollback,
                 "The repository's snapshot of version \(snapshot.header.version) does not name the "
