@@ -42,6 +42,10 @@ import Trust
             #expect(fault { _ = try desk.files() }?.code == .notFound)
             try desk.makeRoot(expires: Desk.now - 1)
             #expect(fault { try desk.open() }?.code == .expired)
+            try desk.makeRoot(targets: ["ci", "eva"], threshold: 2)
+            let few = fault { try desk.open() }
+            #expect(few?.code == .untrusted && few?.message.contains("needs 2") == true)
+            #expect(fault { _ = try desk.files() }?.code == .notFound)
         }
     }
 
