@@ -54,7 +54,7 @@ extension RepositoryPublisher {
             try folder.makeParent(of: name + "x")
         }
         let files = roots.map(Publication.file(of:)) + metadata
-        for root in roots { try publication.rehearse(files, from: root, folder) }
+        for root in roots { try publication.rehearse(files, from: root, at: now, folder) }
         try publication.publish(files, in: folder)
         var outcome = RepositoryOutcome(try PresentState.read(path))
         outcome.isPublished = true
