@@ -49,11 +49,12 @@ struct PresentState {
             targets: try file(MetadataNames.numbered("targets", versions.targets)))
     }
 
-    /// Reads and verifies the roots in a folder.
+    /// Reads and verifies the roots in a folder, up to a gap, where devices stop too.
     static func readRoots(_ folder: String) throws(Fault) -> [VerifiedRoot] {
         let tree = FolderTree(path: folder)
         var roots: [VerifiedRoot] = []
         for version in try MetadataNames.versions(of: "root", in: folder) {
+            if let last = roots.last, version != last.version + 1 { break }
             let name = RepositoryLayout.metadata + MetadataNames.numbered("root", version)
             let bytes = try tree.read(name, limit: RootMetadata.limit) ?? []
             do throws(Fault) {

@@ -95,18 +95,19 @@ struct Publication {
     /// - Parameters:
     ///   - files: what will be put in place.
     ///   - root: the root that the device knows.
+    ///   - time: the time by which expiry is judged; `nil` to accept what has expired.
     ///   - hidden: files that it does not see yet.
     ///   - folder: the repository's folder.
     /// - Throws: the `Fault` that the device would end with.
     func rehearse(
-        _ files: [PublicationJournal.File], from root: VerifiedRoot,
+        _ files: [PublicationJournal.File], from root: VerifiedRoot, at time: Int64?,
         without hidden: Set<String> = [],
         _ folder: borrowing RepositoryFolder
     ) throws(Fault) {
         var overlay: [String: [UInt8]] = [:]
         for file in files where !hidden.contains(file.path) { overlay[file.path] = file.bytes }
         let tree = FolderTree(path: folder.path)
-        _ = try DeviceView(from: root, at: publisher.now) { (name, limit) throws(Fault) in
+        _ = try DeviceView(from: root, at: time) { (name, limit) throws(Fault) in
             let path = RepositoryLayout.metadata + name
             guard let bytes = overlay[path] else {
                 return hidden.contains(path) ? nil : try tree.read(path, limit: limit)
@@ -125,7 +126,7 @@ struct Publication {
     func publish(
         _ files: [PublicationJournal.File], in folder: borrowing RepositoryFolder
     ) throws(Fault) {
-        for judge in judges { try rehearse(files, from: judge, folder) }
+        for judge in judges { try rehearse(files, from: judge, at: publisher.now, folder) }
         try PublicationJournal.publish(files, in: folder)
     }
 

@@ -43,6 +43,27 @@ public struct PublishingKeys: Sendable {
         }
     }
 
+    /// Refuses keys that are too few for a role, before anything is made.
+    ///
+    /// - Parameter root: the root that says how many it takes.
+    /// - Throws: a `Fault` of code `untrusted` with the numbers.
+    func checkNumbers(under root: VerifiedRoot) throws(Fault) {
+        for role in [TrustRole.targets, .snapshot, .timestamp] {
+            let list = root.keys(of: role)
+            var found: Set<TrustKey> = []
+            for path in role == .targets ? targets : online {
+                let key = try KeyFiles.signingKey(path).publicKey
+                if PublishingKeys.has(list, key) { found.insert(.ed25519(key)) }
+            }
+            guard found.count < list.threshold else { continue }
+            throw Fault(
+                .untrusted,
+                "The role \(role.rawValue) needs \(list.threshold) signatures; \(found.count) of its "
+                    + "keys were given.",
+                advice: "Give more with \(role == .targets ? "--targets-key" : "--online-key").")
+        }
+    }
+
     /// Signs metadata with those keys that a role has.
     ///
     /// - Parameters:

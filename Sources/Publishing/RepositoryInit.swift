@@ -18,6 +18,18 @@ extension RepositoryPublisher {
     ) throws(Fault) -> RepositoryOutcome {
         let roots = try RepositoryPublisher.load(chain + [root])
         guard let newest = roots.last else { throw Fault(.source, "No root was given.") }
+        guard newest.metadata.consistentSnapshot else {
+            throw Fault(
+                .source, "The root does not say “consistent_snapshot”, which a repository needs.",
+                advice: "Make the root by “nacelle-bundle root init”.")
+        }
+        guard !newest.hasExpired(at: now) else {
+            throw Fault(
+                .expired, "The root expired at \(UTCTime.text(newest.expires)).",
+                advice: "Make the next version by “nacelle-bundle root extend”.")
+        }
+        try keys.check(under: [newest])
+        try keys.checkNumbers(under: newest)
         try makeFolder()
         let folder = try RepositoryFolder.open(path, for: "repo init", checkpoint: checkpoint)
         let isRecovered = try PublicationJournal.recover(folder)
@@ -33,12 +45,6 @@ extension RepositoryPublisher {
             }
             return RepositoryOutcome(state)
         }
-        guard newest.metadata.consistentSnapshot else {
-            throw Fault(
-                .source, "The root does not say “consistent_snapshot”, which a repository needs.",
-                advice: "Make the root by “nacelle-bundle root init”.")
-        }
-        try keys.check(under: [newest])
         let publication = Publication(
             present: nil, judges: [newest], keys: keys, publisher: self)
         let metadata = try publication.files(targets: try publication.targets())
@@ -48,7 +54,7 @@ extension RepositoryPublisher {
             try folder.makeParent(of: name + "x")
         }
         let files = roots.map(Publication.file(of:)) + metadata
-        for root in roots { try publication.rehearse(files, from: root, folder) }
+        for root in roots { try publication.rehearse(files, from: root, at: now, folder) }
         try publication.publish(files, in: folder)
         var outcome = RepositoryOutcome(try PresentState.read(path))
         outcome.isPublished = true

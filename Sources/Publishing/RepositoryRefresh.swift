@@ -29,7 +29,7 @@ extension RepositoryPublisher {
             // Another run has just done it. What has expired is said all the same.
             let publication = Publication(
                 present: state, judges: [state.root], keys: keys, publisher: self)
-            try publication.rehearse([], from: state.root, folder)
+            try publication.rehearse([], from: state.root, at: now, folder)
             return notes(RepositoryOutcome(state), state)
         }
         if renewTargets { try refuseStaged(folder) }

@@ -22,8 +22,8 @@ struct RepoRotateCommand: BundleCommand {
     @Argument(help: "The repository's folder.")
     var folder: String
 
-    @Argument(help: "The next root, fully signed.")
-    var root: String
+    @Argument(help: "The next root, fully signed; or several, in the order of their versions.")
+    var roots: [String]
 
     @OptionGroup var signing: RepoKeyOptions
 
@@ -42,7 +42,7 @@ struct RepoRotateCommand: BundleCommand {
         leave.dropsBundles = dropBundles
         leave.allowsGap = allowGap
         let publisher = RepositoryPublisher(folder, console, times.lifetimes)
-        let outcome = try publisher.rotate(to: root, keys: signing.keys, leave: leave)
+        let outcome = try publisher.rotate(to: roots, keys: signing.keys, leave: leave)
         RepoReport(outcome, path: folder).tell(console)
     }
 }

@@ -85,6 +85,21 @@ import Trust
         }
     }
 
+    @Test func `what an interrupted command was writing goes`() throws {
+        try Desk.run { desk in
+            try desk.open()
+            try desk.build("1.0.0", release: 1)
+            try desk.add("1.0.0")
+            let places = ["objects/.a.pack.new", "targets/demo/.b.envelope.new", "metadata/.c.new"]
+            for place in places { try desk.write("repo/\(place)", [1]) }
+            try desk.build("1.1.0", release: 2, content: 1)
+            try desk.add("1.1.0")
+            for place in places {
+                #expect(fault { _ = try desk.read("repo/\(place)") }?.code == .notFound)
+            }
+        }
+    }
+
     @Test func `another list of recipients is replaced alone, without a key`() throws {
         try Desk.run { desk in
             try desk.open()

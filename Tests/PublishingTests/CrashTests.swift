@@ -89,7 +89,7 @@ import Trust
                 remove: swap.map { ($0, "online") } + [(.targets, "ci")])
         } _: { desk, checkpoint in
             _ = try desk.publisher(checkpoint: checkpoint).rotate(
-                to: desk.at("root-2.json"),
+                to: [desk.at("root-2.json")],
                 keys: desk.keys(["ci", "eva"], online: ["online", "online2"]))
         }
     }

@@ -59,9 +59,10 @@ struct Desk: Sendable {
     /// The root that follows another one.
     func extendRoot(
         _ old: String = "root.json", _ new: String = "root-2.json",
-        add: [(role: TrustRole, path: String)] = [], remove: [(role: TrustRole, key: String)] = []
+        add: [(role: TrustRole, path: String)] = [], remove: [(role: TrustRole, key: String)] = [],
+        expires: Int64 = 4_000_000_000
     ) throws {
-        var changes = RootCeremony.Changes(expires: 4_000_000_000)
+        var changes = RootCeremony.Changes(expires: expires)
         changes.additions = add.map { ($0.role, at($0.path + ".pub")) }
         changes.removals = remove.map { ($0.role, at($0.key + ".pub")) }
         let state = try RootCeremony.extend(

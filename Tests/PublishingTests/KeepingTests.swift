@@ -42,6 +42,10 @@ import Trust
             #expect(fault { _ = try desk.files() }?.code == .notFound)
             try desk.makeRoot(expires: Desk.now - 1)
             #expect(fault { try desk.open() }?.code == .expired)
+            try desk.makeRoot(targets: ["ci", "eva"], threshold: 2)
+            let few = fault { try desk.open() }
+            #expect(few?.code == .untrusted && few?.message.contains("needs 2") == true)
+            #expect(fault { _ = try desk.files() }?.code == .notFound)
         }
     }
 
@@ -195,7 +199,7 @@ import Trust
             let before = try desk.files()
             let alone = fault {
                 _ = try desk.publisher().rotate(
-                    to: desk.at("root-2.json"), keys: desk.keys([], online: ["online2"]))
+                    to: [desk.at("root-2.json")], keys: desk.keys([], online: ["online2"]))
             }
             #expect(alone?.code == .untrusted && alone?.advice.contains("--allow-gap") == true)
             #expect(try desk.files() == before)
@@ -209,7 +213,7 @@ import Trust
                     try tree.read("metadata/\(name)", limit: limit)
                 }
                 versions.append(view.trusted.root.version)
-            }.rotate(to: desk.at("root-2.json"), keys: both)
+            }.rotate(to: [desk.at("root-2.json")], keys: both)
             #expect(outcome.versions.root == 2 && versions.count > 3)
             #expect(try desk.check().findings.isEmpty)
             // From now on the new key is enough, and the old one is none.
@@ -231,7 +235,59 @@ import Trust
             var leave = RepositoryPublisher.RotationLeave()
             leave.allowsGap = true
             _ = try desk.publisher().rotate(
-                to: desk.at("root-2.json"), keys: desk.keys([], online: ["online2"]), leave: leave)
+                to: [desk.at("root-2.json")], keys: desk.keys([], online: ["online2"]), leave: leave
+            )
+            #expect(try desk.check().findings.isEmpty)
+        }
+    }
+
+    @Test func `where everything has expired, a new root and a refresh bring it back`() throws {
+        try Desk.run { desk in
+            let day = Desk.day
+            try desk.makeRoot(expires: Desk.now + 10 * day)
+            try desk.open()
+            let swap: [TrustRole] = [.snapshot, .timestamp]
+            try desk.extendRoot(
+                add: swap.map { ($0, "online2") }, remove: swap.map { ($0, "online") })
+            let late = Desk.now + 20 * day
+            let new = desk.keys([], online: ["online2"])
+            #expect(
+                fault { _ = try desk.publisher(now: late).refresh(keys: desk.keys([])) }?.code
+                    == .expired)
+            _ = try desk.publisher(now: late).rotate(to: [desk.at("root-2.json")], keys: new)
+            #expect(try desk.check(now: late).findings.isEmpty)
+            // A root alone, when timestamp and snapshot have expired as well.
+            try desk.extendRoot("root-2.json", "root-3.json")
+            let later = Desk.now + 90 * day
+            let outcome = try desk.publisher(now: later).rotate(
+                to: [desk.at("root-3.json")], keys: PublishingKeys())
+            #expect(outcome.isPublished && outcome.warnings.count == 1)
+            _ = try desk.publisher(now: later).refresh(keys: new)
+            #expect(try desk.check(now: later).findings.isEmpty)
+        }
+    }
+
+    @Test func `several roots come at once, also where one between has expired`() throws {
+        try Desk.run { desk in
+            try desk.open()
+            let swap: [TrustRole] = [.snapshot, .timestamp]
+            try desk.extendRoot(
+                add: swap.map { ($0, "online2") }, remove: swap.map { ($0, "online") },
+                expires: Desk.now - 1)
+            try desk.extendRoot("root-2.json", "root-3.json")
+            let both = desk.keys([], online: ["online", "online2"])
+            let two = [desk.at("root-2.json"), desk.at("root-3.json")]
+            #expect(
+                fault { _ = try desk.publisher().rotate(to: [two[0]], keys: both) }?.code
+                    == .expired)
+            let root = try VerifiedRoot.load(try desk.read("root.json"))
+            let outcome = try desk.publisher { _ throws(Fault) in
+                let tree = FolderTree(path: desk.repository)
+                _ = try DeviceView(from: root, at: Desk.now) { (name, limit) throws(Fault) in
+                    try tree.read("metadata/\(name)", limit: limit)
+                }
+            }.rotate(to: two, keys: both)
+            #expect(outcome.versions.root == 3)
             #expect(try desk.check().findings.isEmpty)
         }
     }
@@ -242,17 +298,17 @@ import Trust
             try desk.extendRoot()
             let before = try desk.files()
             let outcome = try desk.publisher().rotate(
-                to: desk.at("root-2.json"), keys: PublishingKeys())
+                to: [desk.at("root-2.json")], keys: PublishingKeys())
             #expect(outcome.versions.root == 2 && outcome.versions.timestamp == 1)
             let new = try desk.files().filter { before[$0.key] != $0.value }.map(\.key)
             #expect(new == ["metadata/2.root.json"])
             let again = try desk.publisher().rotate(
-                to: desk.at("root-2.json"), keys: PublishingKeys())
+                to: [desk.at("root-2.json")], keys: PublishingKeys())
             #expect(!again.isPublished)
             #expect(
                 fault {
                     _ = try desk.publisher().rotate(
-                        to: desk.at("root.json"), keys: PublishingKeys())
+                        to: [desk.at("root.json")], keys: PublishingKeys())
                 }?.code == .untrusted)
         }
     }
@@ -266,7 +322,7 @@ import Trust
             try desk.extendRoot(add: [(.targets, "eva")], remove: [(.targets, "ci")])
             let keys = desk.keys(["ci", "eva"])
             let refusal = fault {
-                _ = try desk.publisher().rotate(to: desk.at("root-2.json"), keys: keys)
+                _ = try desk.publisher().rotate(to: [desk.at("root-2.json")], keys: keys)
             }
             #expect(refusal?.code == .untrusted)
             #expect(refusal?.message.contains("2 bundles") == true)
@@ -276,7 +332,7 @@ import Trust
             var leave = RepositoryPublisher.RotationLeave()
             leave.dropsBundles = true
             let outcome = try desk.publisher().rotate(
-                to: desk.at("root-2.json"), keys: keys, leave: leave)
+                to: [desk.at("root-2.json")], keys: keys, leave: leave)
             #expect(outcome.changes.map(\.bundle.version) == ["1.0.0"])
             let report = try desk.check()
             #expect(report.findings.isEmpty && report.bundles.map(\.version) == ["1.1.0"])
