@@ -26,7 +26,7 @@ import Trust
                 rules: RepositoryRules(time: Desk.now))
             let root = try VerifiedRoot.load(try desk.read("root.json"))
             let trusted = try reader.refresh(from: root)
-            let path = try #require(trusted.targets.targets.keys.first)
+            let path = try #require(trusted.targets.files.first?.path)
             let target = try #require(try reader.find(path))
             let bundle = try #require(try BundleTarget(custom: target.custom))
             #expect(bundle.version == "1.0.0" && bundle.machines == ["bench"])
