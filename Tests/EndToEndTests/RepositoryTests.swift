@@ -1,0 +1,203 @@
+import Faults
+import Glibc
+import StrictJSON
+import TestKit
+import Testing
+
+/// Versions from a repository: over HTTPS and from a stick, with rotation, expiry and a wrong clock.
+@Suite(.serialized) struct RepositoryTests {
+    @Test func `the newest version for this machine comes over HTTPS in its cheapest form`() throws
+    {
+        let net = try NetRig()
+        let rig = net.rig
+        let repository = try RepositoryRig(rig, folder: net.path("fleet"))
+        try rig.configure(
+            """
+            repository: \(net.address("fleet/"))
+            transfer:
+              authorities: \(net.certificates.path("ca"))
+              client-certificate: \(net.certificates.path("client"))
+              client-key: \(net.certificates.key("client"))
+            """)
+        try rig.refuses(.notFound, "check")
+
+        try net.makeWeights("w1", bytes: 3_000_000)
+        try net.nudgeWeights("w2", of: "w1")
+        let first = try rig.build(try net.release("1.0.0", 10, weights: "w1"), as: "1.0.0")
+        let other = try rig.build(
+            try rig.scriptRelease("9.0.0", 90).replacing("test-rig", with: "other-rig"),
+            as: "9.0.0")
+        try repository.add(first, other)
+        let available = try check(rig)
+        #expect(available.text("verdict") == "available")
+        #expect(available["newest"]?.text("version") == "1.0.0")
+        try net.install()
+        #expect(try rig.current == "slots/a")
+        #expect(try check(rig).text("verdict") == "current")
+
+        let second = try rig.build(try net.release("1.1.0", 11, weights: "w2"), as: "1.1.0")
+        let delta = rig.path("delta.nacelle")
+        try rig.bundle(
+            "delta", first, second, "-o", delta, "--no-list", "--root", rig.path("root.json"),
+            "--sign", rig.path("a.key"), "--sign", rig.path("b.key"), "--key",
+            rig.path("device.key"), "--recipient", rig.path("device.pub"), "--level", "3")
+        try repository.add(second, delta)
+        let next = try check(rig)
+        let (small, large) = (next.number("deltaBytes") ?? 0, next.number("fullBytes") ?? 0)
+        #expect(small > 0 && small * 4 < large, "\(small) of \(large)")
+        let before = try net.sent()
+        let answer = try net.install()
+        #expect(answer.event("choice")?.text("form") == "delta", "\(answer.output)")
+        #expect(try net.sent() - before < small + 300_000)
+        #expect(try rig.current == "slots/b")
+        #expect(try rig.nacelle("verify").status == 0)
+
+        // What did not change is not fetched again.
+        let requests = try net.requests().count
+        #expect(try check(rig).text("verdict") == "current")
+        let asked = try net.requests().dropFirst(requests).map(\.path)
+        #expect(asked == ["/fleet/metadata/2.root.json", "/fleet/metadata/timestamp.json"])
+        // An older version is chosen by its name alone, and then refused as such.
+        try rig.refuses(.downgrade, "install", "--release", "1.0.0")
+        try rig.refuses(.notFound, "install", "--release", "3.0.0")
+    }
+
+    @Test func `a repository on a stick installs offline, also when it has expired`() throws {
+        let rig = try Rig()
+        let stick = try RepositoryRig(rig, days: 20)
+        try stick.add(try rig.build(try rig.scriptRelease("1.0.0", 10), as: "1.0.0"), days: 20)
+        try rig.configure("expired-media: refuse")
+        try rig.refuses(.expired, "check", stick.folder)
+        try rig.refuses(.expired, "install", stick.folder)
+        try rig.configure()
+        let checked = try rig.nacelle("check", stick.folder)
+        #expect(checked.status == 0 && checked.output.contains("WARNING"), "\(checked.output)")
+        #expect(try rig.nacelle("install", stick.folder).status == 0)
+        #expect(try rig.current == "slots/a")
+        try rig.refuses(.notFound, "install", rig.place)
+    }
+
+    @Test func `a clock that cannot be right is said, and stops nothing that needs no clock`()
+        throws
+    {
+        let rig = try Rig()
+        let stick = try RepositoryRig(rig)
+        let bundle = try rig.build(try rig.scriptRelease("1.0.0", 10), as: "1.0.0")
+        try stick.add(bundle)
+        try stick.add(try rig.build(try rig.scriptRelease("1.1.0", 11), as: "1.1.0"))
+        try rig.configure("expired-media: refuse")
+        #expect(try rig.nacelle("install", bundle).status == 0)
+        #expect(try rig.nacelle("install", stick.folder).status == 0)
+
+        let early = try stick.nacelle(at: "1970-01-02", "check", stick.folder)
+        #expect(early.status == FaultCode.clock.exitStatus, "\(early.output)")
+        #expect(early.output.contains("1970-01-0"), "\(early.output)")
+        // One jump forward is believed as far as the timestamp's own expiry, and no further.
+        #expect(try stick.nacelle(at: "+3 days", "check", stick.folder).status == 0)
+        #expect(
+            try stick.nacelle(at: "+3000 days", "check", stick.folder).status
+                == FaultCode.expired.exitStatus)
+        let back = try rig.nacelle("check", stick.folder)
+        #expect(back.status == FaultCode.clock.exitStatus, "\(back.output)")
+        for command in [["status"], ["verify"], ["history"], ["rollback"]] {
+            let answer = try rig.run("nacelle", command + ["--config", rig.path("config.yaml")])
+            #expect(answer.status == 0, "\(command): \(answer.output)")
+        }
+        #expect(try rig.current == "slots/a")
+        // As soon as the time is right it goes on.
+        #expect(try stick.nacelle(at: "+4 days", "check", stick.folder).status == 0)
+        // And where the configuration permits it, a stick needs no clock.
+        try rig.configure()
+        #expect(try rig.nacelle("check", stick.folder).status == 0)
+    }
+
+    @Test func `roots beside a bundle rotate an offline machine, and revoke for good`() throws {
+        let rig = try Rig()
+        let old = try rig.build(try rig.scriptRelease("1.0.0", 10), as: "1.0.0")
+        #expect(try rig.nacelle("install", old).status == 0)
+        // The keys a and b of the targets are taken away; c and a new one sign from now on.
+        try rig.bundle("keygen", "signing", rig.path("d"))
+        try rig.bundle(
+            "root", "extend", rig.path("root.json"), "-o", rig.path("2.root.json"), "--days", "30",
+            "--remove", "targets=\(rig.path("a.pub"))", "--remove", "targets=\(rig.path("b.pub"))",
+            "--add", "targets=\(rig.path("d.pub"))", "--sign", rig.path("a.key"))
+        let stolen = try rig.build(try rig.scriptRelease("1.1.0", 11), as: "1.1.0")
+        let good = try rig.build(
+            try rig.scriptRelease("1.2.0", 12), as: "1.2.0", by: ["c", "d"])
+        try rig.shell(
+            "mkdir \(rig.path("with")) \(rig.path("without")); cp \(good) \(rig.path("2.root.json")) \(rig.path("with")); cp \(good) \(stolen) \(rig.path("without"))"
+        )
+        try rig.refuses(.untrusted, "install", rig.path("without/1.2.0.nacelle"))
+        let answer = try rig.nacelle("install", rig.path("with/1.2.0.nacelle"))
+        #expect(answer.status == 0, "\(answer.output)")
+        #expect(answer.output.contains("version 2"), "\(answer.output)")
+        // The machine knows it from now on, whatever comes beside.
+        try rig.refuses(.untrusted, "install", rig.path("without/1.1.0.nacelle"))
+        // A root that does not follow is refused by name, and nothing of it is kept.
+        try rig.shell("cp \(rig.path("root.json")) \(rig.path("without/3.root.json"))")
+        let forged = try rig.nacelle("install", rig.path("without/1.2.0.nacelle"))
+        #expect(forged.status == FaultCode.untrusted.exitStatus)
+        #expect(forged.output.contains("3.root.json"), "\(forged.output)")
+    }
+
+    @Test func `a repository's rotation is followed, and what goes back is refused`() throws {
+        let rig = try Rig()
+        let stick = try RepositoryRig(rig)
+        try stick.add(try rig.build(try rig.scriptRelease("1.0.0", 10), as: "1.0.0"))
+        #expect(try rig.nacelle("install", stick.folder).status == 0)
+        try rig.shell("cp -r \(stick.folder) \(rig.path("copy"))")
+
+        try rig.bundle("keygen", "signing", rig.path("online2"))
+        try rig.bundle(
+            "root", "extend", rig.path("root.json"), "-o", rig.path("root2.json"), "--days", "60",
+            "--remove", "timestamp=\(rig.path("online.pub"))", "--add",
+            "timestamp=\(rig.path("online2.pub"))", "--remove",
+            "snapshot=\(rig.path("online.pub"))", "--add", "snapshot=\(rig.path("online2.pub"))",
+            "--sign", rig.path("a.key"))
+        try rig.bundle(
+            "repo", "rotate", stick.folder, rig.path("root2.json"), "--online-key",
+            rig.path("online.key"), "--online-key", rig.path("online2.key"))
+        let answer = try rig.nacelle("check", stick.folder)
+        #expect(answer.status == 0, "\(answer.output)")
+        #expect(answer.output.contains("root of trust version 2"), "\(answer.output)")
+        // The old state, signed by the old key, is the work of somebody who holds it.
+        try rig.refuses(.untrusted, "check", rig.path("copy"))
+
+        // An older state under the same keys.
+        try rig.shell("rm -r \(rig.path("copy")); cp -r \(stick.folder) \(rig.path("copy"))")
+        try rig.bundle(
+            "repo", "refresh", stick.folder, "--snapshot", "--online-key", rig.path("online2.key"))
+        #expect(try rig.nacelle("check", stick.folder).status == 0)
+        try rig.refuses(.rollback, "check", rig.path("copy"))
+    }
+
+    @Test func `a repository's file with a changed byte is refused and changes nothing`() throws {
+        let rig = try Rig()
+        let stick = try RepositoryRig(rig)
+        try stick.add(try rig.build(try rig.scriptRelease("1.0.0", 10), as: "1.0.0"))
+        let files = try rig.shell(
+            "cd \(stick.folder) && find . -type f ! -path '*/.*' ! -name '*.root.json' | sort")
+        for file in files.split(separator: "\n") where !file.hasPrefix("./.") {
+            try rig.shell("rm -rf \(rig.path("bent")); cp -r \(stick.folder) \(rig.path("bent"))")
+            try rig.shell(
+                """
+                python3 -c '
+                import sys
+                data = bytearray(open(sys.argv[1], "rb").read())
+                data[len(data) * 2 // 3] ^= 1
+                open(sys.argv[1], "wb").write(data)' \(rig.path("bent"))/\(file)
+                """)
+            let answer = try rig.nacelle("install", rig.path("bent"))
+            #expect(
+                (10...19).contains(answer.status) || (50...63).contains(answer.status),
+                "\(file): \(answer.status) \(answer.output)")
+            #expect(try rig.current == nil, "\(file)")
+        }
+        #expect(try rig.nacelle("install", stick.folder).status == 0)
+    }
+
+    private func check(_ rig: Rig) throws -> JSONValue {
+        let answer = try rig.nacelle("check", "--json")
+        return try #require(answer.event("check"), "\(answer.output)")
+    }
+}
