@@ -4,7 +4,7 @@ internal import Faults
 extension EasyHandle {
     /// Sets all that is the same for every request of a client.
     func configure(
-        _ settings: TransferSettings, _ identity: ClientIdentity?
+        _ settings: TransferSettings, _ identity: ClientIdentity?, authorities: [UInt8]?
     ) throws(Fault) {
         try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
         try set(CURLOPT_PIPEWAIT, 1)
@@ -20,18 +20,19 @@ extension EasyHandle {
         case .four: try set(CURLOPT_IPRESOLVE, Int(CURL_IPRESOLVE_V4))
         case .six: try set(CURLOPT_IPRESOLVE, Int(CURL_IPRESOLVE_V6))
         }
-        try secure(settings, identity)
-        try setProxy(settings)
+        try secure(settings, identity, authorities)
+        try setProxy(settings, authorities)
     }
 
     private func secure(
-        _ settings: TransferSettings, _ identity: ClientIdentity?
+        _ settings: TransferSettings, _ identity: ClientIdentity?, _ authorities: [UInt8]?
     ) throws(Fault) {
         try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         try set(CURLOPT_SSL_VERIFYPEER, 1)
         try set(CURLOPT_SSL_VERIFYHOST, 2)
-        if let authorities = settings.authorities {
-            try set(CURLOPT_CAINFO, authorities)
+        if let authorities {
+            try set(CURLOPT_CAINFO, nil)
+            try set(CURLOPT_CAINFO_BLOB, bytes: authorities)
             // The system's directory would count beside the file.
             try set(CURLOPT_CAPATH, nil)
         }
@@ -73,7 +74,9 @@ extension EasyHandle {
         }
     }
 
-    private func setProxy(_ settings: TransferSettings) throws(Fault) {
+    private func setProxy(
+        _ settings: TransferSettings, _ authorities: [UInt8]?
+    ) throws(Fault) {
         switch settings.proxy {
         case .none:
             // An empty text, unlike none, keeps the environment out.
@@ -83,8 +86,9 @@ extension EasyHandle {
         case .server(let address, let except):
             try set(CURLOPT_PROXY, address)
             try set(CURLOPT_NOPROXY, except.joined(separator: ","))
-            if let authorities = settings.authorities {
-                try set(CURLOPT_PROXY_CAINFO, authorities)
+            if let authorities {
+                try set(CURLOPT_PROXY_CAINFO, nil)
+                try set(CURLOPT_PROXY_CAINFO_BLOB, bytes: authorities)
                 try set(CURLOPT_PROXY_CAPATH, nil)
             }
         }

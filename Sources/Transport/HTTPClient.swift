@@ -1,4 +1,5 @@
 internal import CCurl
+internal import DurableFiles
 public import Faults
 
 /// HTTPS for one job at a time: the one owner of its connections, which are kept and reused.
@@ -9,6 +10,8 @@ public final class HTTPClient {
     let settings: TransferSettings
     let ledger = Ledger()
     private let identity: ClientIdentity?
+    /// The certificates that may stand behind a server; `nil` for the system's.
+    private let authorities: [UInt8]?
     private var alsoTick: (() throws(Fault) -> Void)?
     private let pace: Pace
     private let multi: MultiHandle
@@ -38,6 +41,7 @@ public final class HTTPClient {
         } else {
             identity = nil
         }
+        authorities = try HTTPClient.authorities(settings.authorities)
         let multi = try MultiHandle()
         try multi.set(CURLMOPT_MAX_HOST_CONNECTIONS, settings.parallel)
         self.multi = multi
@@ -47,7 +51,7 @@ public final class HTTPClient {
         ends = timeSinceBoot() + settings.deadline
         // A bad authority file or certificate shall be told before anything is asked.
         let first = try EasyHandle()
-        try first.configure(settings, identity)
+        try first.configure(settings, identity, authorities: authorities)
         idle.append(first)
     }
 
@@ -55,6 +59,23 @@ public final class HTTPClient {
         for transfer in active {
             transfer.detach()
             multi.remove(transfer.easy)
+        }
+    }
+
+    /// Reads a file of authorities once, as connections are also made after the process has become
+    /// somebody else, who may not read it.
+    private static func authorities(_ path: String?) throws(Fault) -> [UInt8]? {
+        guard let path else { return nil }
+        do throws(Fault) {
+            let bytes = try FilePlace.read(path, limit: 8 << 20)
+            guard bytes.contains(UInt8(ascii: "-")) else {
+                throw Fault(.tls, "\(path) holds no PEM certificate.")
+            }
+            return bytes
+        } catch {
+            throw Fault(
+                .tls, "The file of certificate authorities cannot be used: \(error.message)",
+                advice: "Check the path, and that it holds PEM certificates.", cause: error.cause)
         }
     }
 
@@ -185,7 +206,7 @@ public final class HTTPClient {
     private func handle() throws(Fault) -> EasyHandle {
         if let easy = idle.popLast() { return easy }
         let easy = try EasyHandle()
-        try easy.configure(settings, identity)
+        try easy.configure(settings, identity, authorities: authorities)
         return easy
     }
 

@@ -176,7 +176,7 @@ import Testing
         let stick = try RepositoryRig(rig)
         try stick.add(try rig.build(try rig.scriptRelease("1.0.0", 10), as: "1.0.0"))
         let files = try rig.shell(
-            "cd \(stick.folder) && find . -type f ! -path '*/.*' ! -name '*.root.json' | sort")
+            "cd \(stick.folder) && find . -type f ! -path '*/.*' ! -name '1.*.json' | sort")
         for file in files.split(separator: "\n") where !file.hasPrefix("./.") {
             try rig.shell("rm -rf \(rig.path("bent")); cp -r \(stick.folder) \(rig.path("bent"))")
             try rig.shell(
