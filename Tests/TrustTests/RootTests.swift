@@ -161,7 +161,7 @@ import Testing
         ("spec_version", .string("1.0."), .malformed),
         ("spec_version", .number("1"), .malformed),
         ("version", .integer(0), .malformed),
-        ("version", .integer(Int64(1) << 31), .malformed),
+        ("version", .integer((Int64(1) << 53) + 1), .malformed),
         ("version", .number("1.0"), .malformed),
         ("version", .bool(true), .malformed),
         ("expires", .string("2031-05-09"), .malformed),
