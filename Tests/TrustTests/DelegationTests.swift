@@ -63,7 +63,7 @@ import Testing
         #expect(player.story == searched)
         let (length, _) = try searchAttack("file", try oneRole()) { _ in
         } alter: { files in
-            files["2.role.json"] = mixed["2.role.json"]
+            files["2.role.json"]?.removeLast()
         }
         #expect(length.message.contains("were announced"))
         let (version, _) = try searchAttack("file", try oneRole()) { sketch in

@@ -65,7 +65,7 @@ import Testing
         #expect(expiry.code == .expired)
         let (digest, _) = try searchAttack("a", start) { _ in
         } alter: { files in
-            files["2.bin-c.json"] = files["2.bin-c.json"].map { $0 + [0x20] }
+            files["2.bin-c.json"] = files["2.bin-c.json"].map { Array($0.dropLast()) }
         }
         #expect(digest.code == .rollback)
     }
