@@ -42,6 +42,17 @@ import Testing
         }
     }
 
+    @Test func `a root that securesystemslib signed with all three is verified`() throws {
+        let bytes = Array(securesystemslibRoot.utf8)
+        let root = try VerifiedRoot.load(bytes, accepting: .all)
+        #expect(root.keys(of: .root).threshold == 3)
+        #expect(root.keys(of: .root).members.count == 3)
+        let refusal = try fault { _ = try VerifiedRoot.load(bytes) }
+        #expect(refusal.message.contains("1 of 3 needed"))
+        let two = try fault { _ = try VerifiedRoot.load(bytes, accepting: [.ed25519, .rsa]) }
+        #expect(two.message.contains("2 of 3 needed"))
+    }
+
     @Test func `ECDSA and RSA keys count for nothing unless they are accepted`() throws {
         for key in [try LibcryptoKey(.ec("P-256")), try LibcryptoKey(.rsa(2048))] {
             let refusal = try refusal([try key.signer()], accepting: .ed25519Alone)
