@@ -47,7 +47,8 @@ import Testing
             var player = try Player(sketch)
             try player.refresh()
             #expect(try player.find(path) != nil)
-            #expect(player.story == ["load \(bin).json", "fetch 1.\(bin).json", "store \(bin).json"])
+            #expect(
+                player.story == ["load \(bin).json", "fetch 1.\(bin).json", "store \(bin).json"])
         }
     }
 

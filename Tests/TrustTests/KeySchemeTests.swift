@@ -192,7 +192,8 @@ import Testing
         #expect(refusal.message.contains("counted already"))
     }
 
-    @Test func `a key whose type does not go with its scheme is kept and counts for nothing`() throws
+    @Test func `a key whose type does not go with its scheme is kept and counts for nothing`()
+        throws
     {
         let ec = try LibcryptoKey(.ec("P-256"))
         let ed = try TestKey(2)
@@ -217,8 +218,9 @@ import Testing
     @Test func `an Ed25519 key of another length or spelling is refused`() throws {
         let key = try TestKey(2)
         let hex = Hex.encode(key.publicKey.bytes)
-        for text in ["", String(hex.dropLast(2)), hex + "00", hex.uppercased(), "zz" + hex.dropFirst(2)]
-        {
+        for text in [
+            "", String(hex.dropLast(2)), hex + "00", hex.uppercased(), "zz" + hex.dropFirst(2),
+        ] {
             let form = JSONValue.members([
                 ("keytype", .string("ed25519")),
                 ("keyval", .members([("public", .string(text))])), ("scheme", .string("ed25519")),

@@ -56,8 +56,9 @@ import Testing
 
     @Test(arguments: ["root"] + types)
     func `a time of expiry that is none is refused`(type: String) throws {
-        for text in ["", "never", "2031-02-30T00:00:00Z", "2031-05-09T00:00:00+02:00", "2031-05-09"]
-        {
+        for text in [
+            "", "never", "2031-02-30T00:00:00Z", "2031-05-09T00:00:00+02:00", "2031-05-09",
+        ] {
             let refusal = try attack(type, "expires", .string(text))
             #expect(refusal.code == .malformed)
             #expect(refusal.message.contains("expires"))
@@ -85,7 +86,8 @@ import Testing
     @Test func `a digest that is none, or none that is known, is refused`() throws {
         let hex = try SHA256.digest(of: [1]).hex
         for hashes in [
-            [], [("md5", hex)], [("sha256", hex.uppercased())], [("sha256", String(hex.dropLast()))],
+            [], [("md5", hex)], [("sha256", hex.uppercased())],
+            [("sha256", String(hex.dropLast()))],
             [("sha512", hex)], [("sha256", hex + hex)], [("sha256", hex), ("sha512", "")],
         ] as [[(String, String)]] {
             let entry = JSONValue.members([
@@ -155,7 +157,8 @@ import Testing
         #expect(refusal.message.contains("no delegated role"))
     }
 
-    @Test func `a delegation by patterns and by digests at once, or by neither, is refused`() throws {
+    @Test func `a delegation by patterns and by digests at once, or by neither, is refused`() throws
+    {
         for (paths, prefixes) in [(["*"], ["0"]), (nil, nil)] as [([String]?, [String]?)] {
             let (refusal, _) = try TrustTests.attack { sketch in
                 sketch.targets["delegations"] = Delegation.object([
@@ -181,7 +184,9 @@ import Testing
     }
 
     @Test func `a number that is no integer cannot be signed, nor a key stand twice`() throws {
-        for (place, text) in [("\"version\":1", "\"version\":1,\"x\":1.0"), ("{", "{\"version\":1,")] {
+        for (place, text) in [
+            ("\"version\":1", "\"version\":1,\"x\":1.0"), ("{", "{\"version\":1,"),
+        ] {
             var player = try Player(try RepositorySketch())
             let whole = String(
                 decoding: try #require(player.served["timestamp.json"]), as: UTF8.self)

@@ -30,7 +30,8 @@ import Testing
         _ = try SnapshotMetadata(good + spaces((2 << 20) - good.count), by: role)
         let long = good + spaces((2 << 20) + 1 - good.count)
         #expect(
-            try fault { _ = try SnapshotMetadata(long, by: role) }.message.contains("2097153 bytes"))
+            try fault { _ = try SnapshotMetadata(long, by: role) }.message.contains("2097153 bytes")
+        )
     }
 
     @Test func `targets metadata has at most 5 MiB`() throws {

@@ -125,6 +125,7 @@ struct Player {
 ///   - bend: changes the next version of it before it is signed.
 ///   - alter: changes what is served, after it was signed.
 /// - Returns: the refusal, and the device after it.
+/// - Throws: where nothing is refused, or the honest repository is.
 func attack(
     _ start: RepositorySketch? = nil,
     bend: (inout RepositorySketch) throws -> Void = { _ in },

@@ -60,9 +60,11 @@ struct RepositorySketch {
         let before = keys[.root] ?? []
         try nextRoot()
         keys[role] = new
-        root.signers = before + (keys[.root] ?? []).filter { key in
-            !before.contains { $0.id == key.id }
-        }
+        root.signers =
+            before
+            + (keys[.root] ?? []).filter { key in
+                !before.contains { $0.id == key.id }
+            }
         switch role {
         case .root: break
         case .timestamp: timestamp.signers = new
