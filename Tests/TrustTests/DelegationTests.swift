@@ -146,6 +146,20 @@ import Testing
         #expect(player.moves.isEmpty)
     }
 
+    @Test func `a role is asked once a search, whoever else hands the path to it`() throws {
+        var sketch = try RepositorySketch()
+        sketch.targets["delegations"] = Delegation.object(
+            try ["a", "b", "c"].map { Delegation(name: $0, keys: [try .number(9)]) })
+        // The second would have it verified by another key, which never signed it.
+        try sketch.add("a", 9, delegating: [Delegation(name: "both", keys: [try .number(7)])])
+        try sketch.add("b", 9, delegating: [Delegation(name: "both", keys: [try .number(8)])])
+        try sketch.add("both", 7)
+        try sketch.add("c", 9, targets: ["file"])
+        var player = try Player(sketch)
+        try player.refresh()
+        #expect(try player.find("file") != nil)
+    }
+
     @Test func `nobody after a terminating delegation is asked`() throws {
         for terminating in [true, false] {
             var sketch = try RepositorySketch()

@@ -32,7 +32,7 @@ import Testing
     @Test func `ECDSA and RSA keys sign where they are accepted, under either type's name`() throws
     {
         let ec = try LibcryptoKey(.ec("P-256"))
-        let rsa = try LibcryptoKey(.rsa(2048))
+        let rsa = try LibcryptoKey.rsa.get()
         for signer in [
             try ec.signer(), try ec.signer(try ec.form(type: "ecdsa-sha2-nistp256")),
             try rsa.signer(),
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func `ECDSA and RSA keys count for nothing unless they are accepted`() throws {
-        for key in [try LibcryptoKey(.ec("P-256")), try LibcryptoKey(.rsa(2048))] {
+        for key in [try LibcryptoKey(.ec("P-256")), try LibcryptoKey.rsa.get()] {
             let refusal = try refusal([try key.signer()], accepting: .ed25519Alone)
             #expect(refusal.code == .untrusted)
             #expect(refusal.message.contains("0 of 1 needed"))
@@ -83,8 +83,10 @@ import Testing
     }
 
     @Test func `a signature by another key, or over other bytes, is refused`() throws {
-        for kind in [LibcryptoKey.Kind.ec("P-256"), .rsa(2048)] {
-            let (key, other) = (try LibcryptoKey(kind), try LibcryptoKey(kind))
+        for (key, other) in [
+            (try LibcryptoKey(.ec("P-256")), try LibcryptoKey(.ec("P-256"))),
+            (try LibcryptoKey.rsa.get(), try LibcryptoKey.otherRSA.get()),
+        ] {
             let honest = try key.signer()
             let bad: [@Sendable ([UInt8]) throws -> [UInt8]] = [
                 { try other.sign($0) }, { try key.sign($0 + [0]) }, { _ in [] },
@@ -104,7 +106,7 @@ import Testing
 
     @Test func `an RSA signature in the older padding is refused, PSS with any salt is not`() throws
     {
-        let key = try LibcryptoKey(.rsa(2048))
+        let key = try LibcryptoKey.rsa.get()
         let honest = try key.signer()
         for salt: Int32 in [0, 20, 32, 64] {
             var player = try player(
@@ -133,7 +135,7 @@ import Testing
     }
 
     @Test func `a key of another kind than its scheme is refused`() throws {
-        let (ec, rsa) = (try LibcryptoKey(.ec("P-256")), try LibcryptoKey(.rsa(2048)))
+        let (ec, rsa) = (try LibcryptoKey(.ec("P-256")), try LibcryptoKey.rsa.get())
         let pss = try LibcryptoKey(.rsaPSSAlone(2048))
         for form in [
             try ec.form(try rsa.pem()), try rsa.form(try ec.pem()), try rsa.form(try pss.pem()),
@@ -185,7 +187,7 @@ import Testing
     }
 
     @Test func `one RSA key in two texts counts once`() throws {
-        let key = try LibcryptoKey(.rsa(2048))
+        let key = try LibcryptoKey.rsa.get()
         let plain = try key.pem()
         let second = try key.signer(try key.form("\n" + plain))
         let refusal = try refusal([try key.signer(), second], threshold: 2)

@@ -9,6 +9,10 @@ import Testing
 final class LibcryptoKey: Sendable {
     enum Kind: Hashable { case ec(String), rsa(Int), rsaPSSAlone(Int) }
 
+    /// Two RSA keys, which take long to make.
+    static let rsa = Result { try LibcryptoKey(.rsa(2048)) }
+    static let otherRSA = Result { try LibcryptoKey(.rsa(2048)) }
+
     nonisolated(unsafe) private let key: OpaquePointer
     private let isRSA: Bool
 
