@@ -22,12 +22,11 @@ public struct EncodedPublicKey: Hashable, Sendable {
     /// The key in DER, its point uncompressed.
     public let der: [UInt8]
 
-    /// Reads a key.
+    /// Reads a key; `nil` where the text is anything else.
     ///
     /// - Parameters:
     ///   - pem: one PEM text of the kind `PUBLIC KEY`.
     ///   - algorithm: what it must be for.
-    /// - Returns: `nil` where it is anything else.
     public init?(pem: String, algorithm: Algorithm) {
         guard pem.utf8.count <= EncodedPublicKey.textLimit,
             let key = PublicKeyHandle(pem: Array(pem.utf8)), key.serves(algorithm),
