@@ -130,9 +130,11 @@ import Testing
         let (a, b) = (try Signer.number(2), try Signer.number(5))
         var sketch = try RepositorySketch()
         sketch.keys[.timestamp] = [a, b]
-        sketch.timestamp.signers = [b.named(a.id)]
-        var player = try Player(sketch)
-        #expect(try fault { try player.refresh() }.code == .untrusted)
+        for signer in [b.named(a.id), b.named("whoever"), b.named(b.id.uppercased())] {
+            sketch.timestamp.signers = [signer]
+            var player = try Player(sketch)
+            #expect(try fault { try player.refresh() }.code == .untrusted)
+        }
     }
 
     @Test(arguments: [0, -1, 1_000_001])
