@@ -161,7 +161,7 @@ let package = Package(
         tests("Workers", ["Faults"]),
         tests("Archive", ["Faults", "Sealing", "DurableFiles", "TestKit"]),
         tests("Bundle", ["Faults", "Sealing", "StrictJSON", "TestKit"]),
-        tests("Trust", ["Sealing", "StrictJSON", "CSodium"]),
+        tests("Trust", ["Faults", "Sealing", "StrictJSON", "CSodium", "COpenSSL"]),
         tests(
             "Install",
             [

@@ -22,12 +22,11 @@ public struct EncodedPublicKey: Hashable, Sendable {
     /// The key in DER, its point uncompressed.
     public let der: [UInt8]
 
-    /// Reads a key.
+    /// Reads a key; `nil` where the text is anything else.
     ///
     /// - Parameters:
     ///   - pem: one PEM text of the kind `PUBLIC KEY`.
     ///   - algorithm: what it must be for.
-    /// - Returns: `nil` where it is anything else.
     public init?(pem: String, algorithm: Algorithm) {
         guard pem.utf8.count <= EncodedPublicKey.textLimit,
             let key = PublicKeyHandle(pem: Array(pem.utf8)), key.serves(algorithm),
@@ -80,10 +79,15 @@ private struct PublicKeyHandle: ~Copyable {
             var name = [CChar](repeating: 0, count: 64)
             var count = 0
             let known = unsafe EVP_PKEY_get_group_name(key, &name, name.count, &count)
-            return known == 1
-                && String(
-                    decoding: name.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            guard known == 1,
+                String(decoding: name.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
                     == "prime256v1"
+            else { return false }
+            // A curve is named, never written out (RFC 5480, section 2.1.1); written out, the same
+            // key would have a second form.
+            var isWrittenOut: Int32 = 1
+            return unsafe EVP_PKEY_get_int_param(key, "decoded-from-explicit", &isWrittenOut) == 1
+                && isWrittenOut == 0
         case .rsaPSS:
             return unsafe EVP_PKEY_is_a(key, "RSA") == 1
                 && EncodedPublicKey.rsaBits.contains(Int(unsafe EVP_PKEY_get_bits(key)))

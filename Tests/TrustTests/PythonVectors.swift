@@ -31,3 +31,46 @@ let pythonEnvelope = #"""
     1db0185aa26", "sig": "6bsXfxA2AsDHuTJ8FYERp0FnhrbcwT/yks8Y+boQ+6wpDXAI7HdTYDisAAWTPEjXh5\#
     h2RWoI/Nh22N9N3kDrCw=="}]}
     """#
+
+/// A root that securesystemslib 1.6.0 made: its root role takes an Ed25519, an ECDSA and an RSA key,
+/// all three.
+let securesystemslibRoot = #"""
+    {"signatures":[{"keyid":"6fa20bb8f2400c4e81b8858a249a9e5eec84a6b9c548db2e86bab50fcd6daef\#
+    6","sig":"2d7af738b2d1297683bab7c8e72f6ab5a218eb256586ed3ebee239d2ad77161339080f0c1d9082\#
+    fd1fd772cedf9df0aa4e4f022cc0abbaf5f4d3f04bfc181401"},{"keyid":"ab8af78a11712e964e14b9f01\#
+    0568fb07548b1b23481161ce6acb04240e57362","sig":"30440220364d168e4ba2bda7e3041cd35470b7ac\#
+    68887dcbf438c9b1b750a75ed75ba93b02200e437985780df27924d97bedc5612339035a7f02d9fa8096c199\#
+    de3d84edc45c"},{"keyid":"5581e00b2a4d81f5979ae52abc26c0e53b0050a73dad072e25ac8b10f81fb2a\#
+    c","sig":"0aebea5ec2163cc85b3b9f48c0c5f290edfb0bc634ea7398b32c589d484834c3bedb9e342da17a\#
+    6e947ec3c1e8d1c4caa60b3c82fec26cccf71da2a26bd3779372b0a398feee8c7e77309a63106148fac5c79b\#
+    0f637ae3ab83e96587dfbc75ed072b107d0ab0dd6b3b3040a7d72644fbbe096002b75aabcd1507cb0b124e7d\#
+    c82ba60ac7d84b0d62e06806c26a1dc8f1286eb495615f6495f6564472bd18a1422552fa4d3ee85765558089\#
+    650f91f2cef39fe9379512caba7908fa7f23548ad11e1bbc5b9c8ca57ac4b621017f7a9175bc18c91c56467e\#
+    b5c2a2bc06e8ab51e6312ee883c8d778d3933bea657fac246424cb98d3989acab3dba62e67c3ce4130"}],"s\#
+    igned":{"_type":"root","spec_version":"1.0.31","version":1,"expires":"2031-05-09T00:00:0\#
+    0Z","consistent_snapshot":true,"keys":{"6fa20bb8f2400c4e81b8858a249a9e5eec84a6b9c548db2e\#
+    86bab50fcd6daef6":{"keytype":"ed25519","scheme":"ed25519","keyval":{"public":"8ab8f7263f\#
+    0b4d1be1515022acc6edcf68392901f2e4cd299aa0955f520ec7d5"}},"ab8af78a11712e964e14b9f010568\#
+    fb07548b1b23481161ce6acb04240e57362":{"keytype":"ecdsa","scheme":"ecdsa-sha2-nistp256","\#
+    keyval":{"public":"-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEt/mmB\#
+    86F9mj0aqaoJAvmTHtYb+wq\nMZT1TIOhO/TvX02VUkY2z5JrwhbolgqmErPi0rF8Qkry5PICQVnxwb6JLA==\n-\#
+    ----END PUBLIC KEY-----\n"}},"5581e00b2a4d81f5979ae52abc26c0e53b0050a73dad072e25ac8b10f8\#
+    1fb2ac":{"keytype":"rsa","scheme":"rsassa-pss-sha256","keyval":{"public":"-----BEGIN PUB\#
+    LIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA3yywvhdCOPujAL0oSjL5\naWZ6BmKO\#
+    4/TB9WRcnFTcdJLb1Pv+ATF+Fosu6PJ4uvHeNQ8jQNNTBLVseLZb5x2z\nLy2cKDdJpVidiUY8c8GogerJvkHfCY\#
+    be9PP31nGJeD0bW8cglE2AqVMlceqmQtoy\njRQdlwxU5iKuBF0/dpDwhyMeHViKU/89kU4VO1Omu/GtTe0s6ysM\#
+    BWsMHbIwgPGL\nHfOHg/EEcfk6EDCGrUNQGNWLy8QPHX6KAUXMS9WIiAygFDAyrNqMPcSawXxQ+Pdt\nDq82cHRV\#
+    m9iXnAGEGtmiVJXrNuJbF1+2AHV2LjXAJV4yfv2cDsQhCXka5CKa3iWr\nmQIDAQAB\n-----END PUBLIC KEY-\#
+    ----\n"}}},"roles":{"root":{"keyids":["6fa20bb8f2400c4e81b8858a249a9e5eec84a6b9c548db2e8\#
+    6bab50fcd6daef6","ab8af78a11712e964e14b9f010568fb07548b1b23481161ce6acb04240e57362","558\#
+    1e00b2a4d81f5979ae52abc26c0e53b0050a73dad072e25ac8b10f81fb2ac"],"threshold":3},"timestam\#
+    p":{"keyids":["6fa20bb8f2400c4e81b8858a249a9e5eec84a6b9c548db2e86bab50fcd6daef6","ab8af7\#
+    8a11712e964e14b9f010568fb07548b1b23481161ce6acb04240e57362","5581e00b2a4d81f5979ae52abc2\#
+    6c0e53b0050a73dad072e25ac8b10f81fb2ac"],"threshold":1},"snapshot":{"keyids":["6fa20bb8f2\#
+    400c4e81b8858a249a9e5eec84a6b9c548db2e86bab50fcd6daef6","ab8af78a11712e964e14b9f010568fb\#
+    07548b1b23481161ce6acb04240e57362","5581e00b2a4d81f5979ae52abc26c0e53b0050a73dad072e25ac\#
+    8b10f81fb2ac"],"threshold":1},"targets":{"keyids":["6fa20bb8f2400c4e81b8858a249a9e5eec84\#
+    a6b9c548db2e86bab50fcd6daef6","ab8af78a11712e964e14b9f010568fb07548b1b23481161ce6acb0424\#
+    0e57362","5581e00b2a4d81f5979ae52abc26c0e53b0050a73dad072e25ac8b10f81fb2ac"],"threshold"\#
+    :1}}}}
+    """#

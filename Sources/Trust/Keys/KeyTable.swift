@@ -17,6 +17,7 @@ struct KeyTable: Sendable {
     /// - Parameters:
     ///   - object: the object.
     ///   - schemes: which keys are to be used; others are kept, and count for nothing.
+    /// - Throws: a `Fault` of code `malformed`.
     init(_ object: JSONFields, accepting schemes: Set<KeyScheme>) throws(Fault) {
         guard case .object(let members) = object.value, members.count <= KeyTable.limit else {
             throw Fault(.malformed, "“\(object.path)” has more than \(KeyTable.limit) keys.")

@@ -17,6 +17,7 @@ struct HashBins: Sendable {
     /// The bin of a path.
     ///
     /// - Parameter digest: the path's SHA-256 in hexadecimal.
+    /// - Returns: the bin, as a role that ends the search.
     func role(for digest: String) -> Delegations.Role {
         let head = UInt64(digest.prefix(8), radix: 16) ?? 0
         let number = String(head >> UInt64(32 - bits), radix: 16)

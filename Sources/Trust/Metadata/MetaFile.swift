@@ -41,6 +41,7 @@ struct MetaFile: Sendable, Equatable {
     ///   - fields: the object.
     ///   - limit: the most entries that it may have.
     /// - Returns: the entries by the role's name, without `.json`.
+    /// - Throws: a `Fault` of code `malformed`.
     static func table(_ fields: JSONFields, limit: Int) throws(Fault) -> [ExactName: MetaFile] {
         guard case .object(let members) = fields.value, members.count <= limit else {
             throw Fault(.malformed, "“\(fields.path)” has more than \(limit) entries.")

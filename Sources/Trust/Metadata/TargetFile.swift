@@ -27,6 +27,7 @@ public struct TargetFile: Sendable, Equatable {
     /// by content.
     ///
     /// - Parameter consistentSnapshot: whether they are.
+    /// - Returns: the path.
     public func storedPath(consistentSnapshot: Bool) -> String {
         guard consistentSnapshot else { return path }
         let name = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) }

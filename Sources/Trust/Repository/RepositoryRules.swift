@@ -5,8 +5,9 @@ public struct RepositoryRules: Sendable {
     /// The most targets roles that one search looks into.
     public static let roleLimit = 32
 
-    /// The time against which expiry is judged, in seconds since 1970: the start of the refresh,
-    /// the same for all of it. `nil` where what has expired is accepted.
+    /// The time against which expiry is judged, in seconds since 1970.
+    ///
+    /// The start of the refresh, the same for all of it; `nil` where what has expired is accepted.
     public var time: Int64?
 
     /// Makes rules.

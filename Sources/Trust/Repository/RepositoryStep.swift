@@ -24,6 +24,7 @@ enum MetadataName {
     /// - Parameters:
     ///   - role: the role.
     ///   - version: the version that is wanted; `nil` where names carry none.
+    /// - Returns: the name.
     static func published(_ role: String, version: Int?) -> String {
         (version.map { "\($0)." } ?? "") + stored(role)
     }
