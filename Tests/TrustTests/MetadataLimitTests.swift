@@ -74,7 +74,7 @@ import Testing
                 ])
             }
             if fits {
-                #expect(try targets(bytes).targets.count == 1)
+                #expect(try targets(bytes).files.count == 1)
             } else {
                 #expect(try fault { _ = try targets(bytes) }.message.contains("\(length) bytes"))
             }
