@@ -7,8 +7,9 @@ internal import Trust
 
 /// From where a version comes to a verified bundle.
 extension Installation {
-    /// The bundle's place: as it was named, or as a repository offers it. Roots of trust that stand
-    /// there are followed and kept first.
+    /// The bundle's place: as it was named, or as a repository offers it.
+    ///
+    /// Roots of trust that stand there are followed and kept first.
     ///
     /// - Parameters:
     ///   - origin: where the version comes from.

@@ -61,6 +61,8 @@ extension Configuration {
     /// - Parameters:
     ///   - location: where it is.
     ///   - maxBytes: the most bytes that may be fetched from it; `nil` for no bound.
+    /// - Returns: the files; nothing is opened or fetched yet.
+    /// - Throws: a `Fault` where the configuration, or the address, cannot be used.
     public func tree(
         _ location: RepositoryLocation, maxBytes: Int64?
     ) throws(Fault) -> any FileTree {

@@ -41,6 +41,7 @@ public struct Catalogue: Sendable {
     ///   - machine: the names by which bundles call it.
     ///   - architecture: its processor's, as `uname -m` says it.
     ///   - application: the application; `nil` for any.
+    /// - Returns: what is offered, by falling release counter.
     public func versions(
         for machine: [String], architecture: String, application: String?
     ) -> [Offer] {

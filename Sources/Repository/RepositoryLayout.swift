@@ -23,16 +23,19 @@ public enum RepositoryLayout {
     /// The path of a bundle's index.
     ///
     /// - Parameter table: the digest of its page table, from the manifest.
+    /// - Returns: the path, below the repository's place.
     public static func index(_ table: Digest) -> String { "\(objects)\(table.hex).index" }
 
     /// The path of a bundle's pack; the index says what each byte of it is.
     ///
     /// - Parameter table: the digest of the index's page table, from the manifest.
+    /// - Returns: the path, below the repository's place.
     public static func pack(_ table: Digest) -> String { "\(objects)\(table.hex).pack" }
 
     /// The path of a sealed bundle's list of recipients.
     ///
     /// - Parameter bundle: the bundle's id.
+    /// - Returns: the path, below the repository's place.
     public static func recipients(of bundle: [UInt8]) -> String {
         "\(recipients)\(Hex.encode(bundle)).recipients"
     }

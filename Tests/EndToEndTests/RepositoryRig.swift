@@ -14,6 +14,7 @@ final class RepositoryRig {
     ///   - rig: the machine.
     ///   - folder: the repository's folder.
     ///   - days: how many days ago it was made; what it signed then may have expired.
+    /// - Throws: a `Fault` where it cannot be made.
     init(_ rig: Rig, folder: String? = nil, days: Int = 0) throws {
         self.rig = rig
         self.folder = folder ?? rig.path("fleet")
@@ -51,6 +52,8 @@ final class RepositoryRig {
     /// - Parameters:
     ///   - time: as faketime reads it: `+3 days`, `1970-01-02`.
     ///   - arguments: the command.
+    /// - Returns: what it said.
+    /// - Throws: a `Fault` where it did not end.
     func nacelle(at time: String, _ arguments: String...) throws -> Rig.Answer {
         try moved(time, "nacelle", arguments + ["--config", rig.path("config.yaml")])
     }
