@@ -108,9 +108,12 @@ public struct Installation {
         let owner = try configuration.owner().map { ($0.user, $0.group) }
         let path = try configuration.storePath(options.store)
         // A bundle that is refused makes no store.
+        var early: (root: Int, bundle: VerifiedBundle)?
         if case .bundle(let shelf) = origin, Store.owner(path: path) == nil {
             let root = try followed(trusted.root, beside: shelf).last ?? trusted.root
-            try check(try VerifiedBundle.open(try shelf.bundle(), root: root), machine, trusted)
+            let bundle = try verified(shelf, root, settings)
+            try check(bundle, machine, trusted)
+            early = (root.version, bundle)
         }
         // As root all of them are seen.
         let users = SlotUsers.find(below: path)
@@ -120,7 +123,13 @@ public struct Installation {
         try store.clearCancel()
 
         let shelf = try shelf(origin, machine, store, settings, &trusted)
-        let bundle = try verified(shelf, trusted.root, settings)
+        // A second opening may cost bytes.
+        let bundle: VerifiedBundle
+        if let early, early.root == trusted.root.version {
+            bundle = early.bundle
+        } else {
+            bundle = try verified(shelf, trusted.root, settings)
+        }
         try check(bundle, machine, trusted)
         let stop = try Checkpoint(store)
         shelf.watch(stop.check)

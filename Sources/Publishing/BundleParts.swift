@@ -8,9 +8,6 @@ internal import Trust
 
 /// A bundle in parts, put together again to be verified.
 struct BundleParts {
-    /// The most bytes of a list of recipients.
-    static let recipientsLimit = 512 << 10
-
     /// The signed manifest's envelope, byte for byte.
     let envelope: [UInt8]
     /// The list of recipients; empty for an unsealed bundle.

@@ -117,7 +117,7 @@ extension RepositoryPublisher {
         guard try present.target.hashes.match(parts.envelope) else { return .envelope }
         if envelope != parts.envelope { return .parts }
         if let list = parts.recipientsPath,
-            try folder.read(list, limit: BundleParts.recipientsLimit) != parts.recipients
+            try folder.read(list, limit: Recipients.maximumLength) != parts.recipients
         {
             return .parts
         }
@@ -160,7 +160,7 @@ extension RepositoryPublisher {
         for path in hidden.keys.sorted() { try folder.reveal(path) }
         for one in incoming {
             if let list = one.parts.recipientsPath,
-                try folder.read(list, limit: BundleParts.recipientsLimit) != one.parts.recipients
+                try folder.read(list, limit: Recipients.maximumLength) != one.parts.recipients
             {
                 try folder.replace(list, with: one.parts.recipients)
             }

@@ -87,7 +87,7 @@ public struct RepositoryCheck {
         }
         try offer.target.check(envelope)
         let list = RepositoryLayout.recipients(of: offer.bundle.bundle)
-        let recipients = try tree.read(list, limit: BundleParts.recipientsLimit) ?? []
+        let recipients = try tree.read(list, limit: Recipients.maximumLength) ?? []
         let parts = try BundleParts(envelope: envelope, recipients: recipients, root: root)
         guard parts.target == offer.bundle else {
             throw Fault(

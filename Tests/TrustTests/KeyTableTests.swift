@@ -42,12 +42,24 @@ import Testing
         }
     }
 
-    @Test func `a key under an id that is not its digest is refused`() throws {
+    @Test func `a key under an id that is not its digest is kept and counts for nothing`() throws {
         let (a, b) = (try Signer.number(8), try Signer.number(9))
-        for refusal in try refusals(.members(try honest() + [(a.id, b.form)])) {
-            #expect(refusal.code == .malformed)
-            #expect(refusal.message.contains("a key's id is its SHA-256"))
-        }
+        let keys = JSONValue.members(try honest() + [(a.id, b.form)])
+        let table = try KeyTable(try JSONFields(keys, path: "keys"), accepting: .all)
+        let id = try #require(Digest(hex: a.id))
+        #expect(table.forms.contains { $0.id == id })
+        #expect(table.usable[id] == nil)
+        // What that very key signs under that id, nobody has signed.
+        let (named, other) = (try TestKey(8), try TestKey(9))
+        var sketch = RootSketch(root: [named])
+        sketch.keys = [(named.id.hex, other.publicKey.metadataForm)]
+        let file = try SignedMetadata(
+            signed: sketch.signed,
+            signatures: [
+                .init(keyID: named.id.hex, bytes: other.sign(try sketch.signed.canonical()))
+            ])
+        let refusal = try fault { _ = try VerifiedRoot.load(file.encoded) }
+        #expect(refusal.code == .untrusted)
     }
 
     @Test func `an id that is no lower-case SHA-256 is refused`() throws {
