@@ -6,6 +6,7 @@ internal import Glibc
 public import Install
 internal import Sealing
 public import Slots
+internal import Trust
 
 /// Installs a bundle: admits it, fills the spare slot, proves it there, swaps it in, and watches it
 /// until it is good or the old version runs again.
