@@ -26,11 +26,12 @@ extension Installation {
         switch origin {
         case .bundle(let shelf):
             let lock = try store.lockTrust(command)
-            var chain = RootChain(in: try store.rootsDirectory(), from: trusted.root)
+            var chain = try RootChain(in: try store.rootsDirectory(), from: trusted.root)
             for root in try followed(chain.newest, beside: shelf) {
                 try chain.keep(root)
                 tellRotation(root, reporter)
             }
+            try chain.requireWhole()
             trusted.root = chain.newest
             _ = consume lock
             return shelf
@@ -40,11 +41,36 @@ extension Installation {
                 reporter: reporter)
             let result = try refresh.run(store, from: trusted.root, command: command)
             trusted.root = result.trusted.root
-            let offer = try RepositoryChoice(
+            let offers = try RepositoryChoice(
                 machine: machine, boundTo: try store.application(), place: tree.name
-            ).offer(result.catalogue, version: version)
-            return RepositoryShelf(offer, of: result.catalogue, result.trusted, at: tree)
+            ).offers(
+                result.catalogue, version: version,
+                running: try store.snapshot().running?.identity.tree)
+            return try openable(
+                offers.map {
+                    RepositoryShelf($0, of: result.catalogue, result.trusted, at: tree)
+                }, trusted)
         }
+    }
+
+    /// The first of several places of one version whose bundle this machine has the key for.
+    private func openable(
+        _ shelves: [RepositoryShelf], _ trusted: borrowing TrustedFiles
+    ) throws(Fault) -> RepositoryShelf {
+        var refusal = Fault(.notFound, "The repository offers no bundle.")
+        for shelf in shelves {
+            // One alone is opened once, by the installation itself.
+            if shelves.count == 1 { return shelf }
+            do throws(Fault) {
+                let bundle = try VerifiedBundle.open(try shelf.bundle(), root: trusted.root)
+                _ = try bundle.openKeys(with: trusted.deviceKey)
+                return shelf
+            } catch {
+                guard error.code == .notRecipient else { throw error }
+                refusal = error
+            }
+        }
+        throw refusal
     }
 
     /// The roots that stand beside a bundle, in order, from a root on.
@@ -66,18 +92,20 @@ extension Installation {
         _ shelf: any Shelf, _ root: VerifiedRoot, _ settings: Settings
     ) throws(Fault) -> VerifiedBundle {
         let bundle = try VerifiedBundle.open(try shelf.bundle(), root: root)
-        guard !settings.trust.acceptsExpiredMedia, !(shelf is RepositoryShelf) else {
-            return bundle
-        }
-        let time = try TrustClock(floor: nil).trustedTime()
-        guard !root.hasExpired(at: time) else {
-            throw Fault(
-                .expired,
-                "The root of trust of version \(root.version) expired at "
-                    + "\(UTCTime.text(root.expires)), and it is \(UTCTime.text(time)) now.",
-                advice: "Bring its next versions beside the bundle (N.root.json), or set "
-                    + "“expired-media: accept”.")
-        }
+        guard !(shelf is RepositoryShelf) else { return bundle }
+        let clock = TrustClock(floor: nil)
+        if !settings.trust.acceptsExpiredMedia { _ = try clock.trustedTime() }
+        guard root.hasExpired(at: clock.now) else { return bundle }
+        let expired = Fault(
+            .expired,
+            "The root of trust of version \(root.version) expired at "
+                + "\(UTCTime.text(root.expires)), and it is \(UTCTime.text(clock.now)) now.",
+            advice: "Bring its next versions beside the bundle (N.root.json), or set "
+                + "“expired-media: accept”.")
+        guard settings.trust.acceptsExpiredMedia else { throw expired }
+        reporter.say(
+            "\(expired.message) The bundle is taken all the same, by its signatures alone.",
+            event: "warning")
         return bundle
     }
 }

@@ -20,10 +20,13 @@ public struct RepositoryCheck {
     ///
     /// - Parameters:
     ///   - tree: where the repository is.
+    ///   - place: the repository as it was named; `nil` where it is the configured one.
     ///   - store: the store's path where the command names one.
     /// - Returns: what is offered.
     /// - Throws: a `Fault`, as of a refresh; of code `not-found` where nothing is for this machine.
-    public func run(_ tree: any FileTree, store: String?) throws(Fault) -> RepositoryReport {
+    public func run(
+        _ tree: any FileTree, named place: String?, store: String?
+    ) throws(Fault) -> RepositoryReport {
         let trusted = try TrustedFiles.load(configuration.trust())
         let machine = Machine.here(try configuration.machine())
         let owner = try configuration.owner().map { ($0.user, $0.group) }
@@ -34,18 +37,24 @@ public struct RepositoryCheck {
         ).run(open, from: trusted.root, command: "nacelle check")
         let choice = RepositoryChoice(
             machine: machine, boundTo: try open.application(), place: tree.name)
-        let newest = try choice.offer(result.catalogue, version: nil).bundle
         let running = try open.snapshot().running
+        let offers = try choice.offers(
+            result.catalogue, version: nil, running: running?.identity.tree)
+        let newest = offers[0].bundle
         let identity = VersionIdentity(newest)
+        var names: [String] = []
+        for offer in choice.versions(result.catalogue) where names.last != offer.bundle.version {
+            names.append(offer.bundle.version)
+        }
         return RepositoryReport(
-            place: tree.name, newest: identity, running: running?.identity,
+            place: tree.name, named: place, newest: identity, running: running?.identity,
             isDenied: try open.denials().contains { $0.identity.isSameRelease(as: identity) },
             floor: try open.floor()?.identity.releaseCounter,
             fullBytes: newest.index + newest.pack,
             deltaBytes: running.flatMap {
                 result.catalogue.delta(to: newest.bundle, from: $0.identity.tree)?.bundle
             }.map { $0.index + $0.pack },
-            versions: choice.versions(result.catalogue).map(\.bundle.version),
+            versions: names,
             expires: result.trusted.expires, root: result.trusted.root.version,
             unjudged: result.unjudged, fetched: tree.fetched)
     }

@@ -1,5 +1,6 @@
 internal import Faults
 internal import Repository
+internal import Sealing
 
 /// Which of a repository's bundles is for this machine: a pure choice by what the metadata says.
 struct RepositoryChoice {
@@ -15,6 +16,25 @@ struct RepositoryChoice {
         catalogue.versions(
             for: machine.names, architecture: machine.architecture,
             application: boundTo ?? machine.application)
+    }
+
+    /// The newest version, or the one that is named, in all full bundles that give its very tree: as
+    /// when it was sealed for several groups.
+    ///
+    /// - Returns: at least one; those with a delta from the running version first.
+    /// - Throws: a `Fault` of code `not-found` where there is none, `incompatible` where several
+    ///   applications are offered and nothing says which.
+    func offers(
+        _ catalogue: Catalogue, version: String?, running: Digest?
+    ) throws(Fault) -> [Catalogue.Offer] {
+        let first = try offer(catalogue, version: version)
+        let same = versions(catalogue).filter {
+            $0.bundle.tree == first.bundle.tree
+                && $0.bundle.releaseCounter == first.bundle.releaseCounter
+        }
+        guard let running else { return same }
+        let near = same.filter { catalogue.delta(to: $0.bundle.bundle, from: running) != nil }
+        return near + same.filter { !near.contains($0) }
     }
 
     /// The newest version, or the one that is named.

@@ -46,17 +46,26 @@ struct RepositoryRefresh {
         let clock = TrustClock(floor: store.clockFloor())
         do throws(Fault) {
             let time = try clock.trustedTime()
+            if let warning = clock.warning { reporter.say(warning, event: "warning") }
             let trusted = try refresh(store, shipped, RepositoryRules(time: time))
-            try store.raiseClockFloor(to: time)
+            keep(time, store)
             return try result(trusted, unjudged: nil)
         } catch  where error.code == .expired || error.code == .clock {
             guard acceptsExpiredMedia, !place.isRemote else { throw error }
             reporter.say(
-                "WARNING: \(error.message) \(place.name) is taken all the same, by its signatures "
-                    + "alone.", event: "expired",
-                facts: [("code", .string(error.code.rawValue))])
+                "\(error.message) \(place.name) is taken all the same, by its signatures alone.",
+                event: "warning", facts: [("code", .string(error.code.rawValue))])
             return try result(
                 try refresh(store, shipped, RepositoryRules(time: nil)), unjudged: error)
+        }
+    }
+
+    /// Keeps the trusted time; where that fails, the next refresh tries again.
+    private func keep(_ time: Int64, _ store: borrowing Store) {
+        do throws(Fault) {
+            try store.raiseClockFloor(to: time)
+        } catch {
+            reporter.say("The trusted time was not kept: \(error.message)", event: "warning")
         }
     }
 
@@ -66,7 +75,7 @@ struct RepositoryRefresh {
         let catalogue = Catalogue(trusted)
         for entry in catalogue.unreadable {
             reporter.say(
-                "WARNING: the repository's target “\(entry.path.prefix(100))” is passed over: "
+                "The repository's target “\(entry.path.prefix(100))” is passed over: "
                     + entry.fault.message, event: "warning")
         }
         return Result(trusted: trusted, catalogue: catalogue, unjudged: unjudged)
@@ -75,15 +84,17 @@ struct RepositoryRefresh {
     private func refresh(
         _ store: borrowing Store, _ shipped: VerifiedRoot, _ rules: RepositoryRules
     ) throws(Fault) -> TrustedRepository {
-        var chain = RootChain(in: try store.rootsDirectory(), from: shipped)
+        var chain = try RootChain(in: try store.rootsDirectory(), from: shipped)
         var reader = RepositoryReader(
             place, metadata: RepositoryLayout.metadata,
             cache: MetadataCache(in: try store.metadataDirectory()), rules: rules)
         do throws(Fault) {
-            return try reader.refresh(from: chain.newest) { (root) throws(Fault) in
+            let trusted = try reader.refresh(from: chain.newest) { (root) throws(Fault) in
                 try chain.keep(root)
                 tellRotation(root, reporter)
             }
+            try chain.requireWhole()
+            return trusted
         } catch {
             throw error.during("The repository \(place.name)")
         }

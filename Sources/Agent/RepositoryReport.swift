@@ -21,6 +21,8 @@ public struct RepositoryReport: Sendable {
 
     /// The repository.
     public let place: String
+    /// The repository as it was named; `nil` where it is the configured one.
+    let named: String?
     /// The newest version for this machine.
     public let newest: VersionIdentity
     /// The version that runs; `nil` where none does.
@@ -70,7 +72,7 @@ public struct RepositoryReport: Sendable {
                 deltaBytes.map { "  by delta     \($0) bytes" }
                     ?? "  by delta     none is offered from the version that runs")
             lines.append("  in full      \(fullBytes) bytes, less what the running version has")
-            lines.append("  to install   nacelle install")
+            lines.append("  to install   nacelle install\(named.map { " \($0)" } ?? "")")
         }
         lines.append("  repository   \(place)")
         lines.append("  offers       \(versions.prefix(8).joined(separator: ", "))")

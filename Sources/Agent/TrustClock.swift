@@ -4,12 +4,13 @@ internal import Trust
 
 /// The time by which expiry is judged, and whether this machine's clock can be right.
 ///
-/// It cannot say less than when this release was made, nor less than the last trusted time: the start
-/// of the last refresh whose whole metadata had not expired then. That time is never further ahead than
-/// the metadata's own expiry, so a clock that once jumped keeps a machine back no longer than that.
+/// It cannot say less than when this release was made. Nor is it ever earlier than the last trusted time:
+/// the start of the last refresh whose whole metadata had not expired then. Where the clock says less,
+/// that time counts in its place. So a clock that once jumped ahead strands nobody: what is published
+/// later also expires later.
 struct TrustClock {
-    /// How far a clock may lie behind the last trusted time, in seconds: it is set back a little when
-    /// time comes from a network.
+    /// How far a clock lies behind the last trusted time before that is told, in seconds: it is set
+    /// back a little when time comes from a network.
     static let slack: Int64 = 300
 
     /// What the clock says, in seconds since 1970.
@@ -37,21 +38,21 @@ struct TrustClock {
     /// - Throws: a `Fault` of code `clock` where the clock is wrong.
     func trustedTime() throws(Fault) -> Int64 {
         guard now >= released else {
-            throw refusal("this release was made at \(UTCTime.text(released))")
+            throw Fault(
+                .clock,
+                "This machine's clock says \(UTCTime.text(now)), and this release was made at "
+                    + "\(UTCTime.text(released)): what expires cannot be judged.",
+                advice:
+                    "Set the clock; it goes on by itself once the time is right. Meanwhile what "
+                    + "comes on a stick can be installed, unless “expired-media: refuse” is set.")
         }
-        guard let floor else { return now }
-        guard now >= floor - TrustClock.slack else {
-            throw refusal("a repository was current at \(UTCTime.text(floor))")
-        }
-        return max(now, floor)
+        return max(now, floor ?? now)
     }
 
-    private func refusal(_ why: String) -> Fault {
-        Fault(
-            .clock,
-            "This machine's clock says \(UTCTime.text(now)), and \(why): what expires cannot be "
-                + "judged.",
-            advice: "Set the clock; it goes on by itself once the time is right. A bundle file can "
-                + "be installed meanwhile.")
+    /// What there is to tell of a clock that lies behind; `nil` for nothing.
+    var warning: String? {
+        guard let floor, now < floor - TrustClock.slack else { return nil }
+        return "This machine's clock says \(UTCTime.text(now)), and a repository was current at "
+            + "\(UTCTime.text(floor)): that time is taken for now. One of the two is wrong."
     }
 }

@@ -57,6 +57,11 @@ public struct BundleTarget: Sendable, Equatable {
         let fields = try JSONFields(value, path: "custom.\(BundleTarget.key)")
         application = try fields.string("application", limit: 64)
         version = try fields.string("version", limit: 64)
+        guard Manifest.isName(application), Manifest.isName(version) else {
+            throw Fault(
+                .malformed,
+                "“\(fields.path)” names an application or a version that no bundle can have.")
+        }
         releaseCounter = try fields.integer("release-counter", in: 0...UInt64.max)
         machines = try fields.strings("machines", limit: 256, length: 128)
         architecture = try fields.optionalString("architecture", limit: 64)

@@ -19,6 +19,8 @@ public struct MetadataCache: ~Copyable {
 
     /// Stores a file; a crash leaves the old or the new one, whole.
     public func store(_ name: String, _ bytes: [UInt8]) throws(Fault) {
+        // A directory in its place, which nobody of ours made, would stand in the way for ever.
+        if try directory.info(name)?.kind == .directory { try directory.removeTree(name) }
         // No percent-encoded name has a plus sign.
         try directory.replace(name, with: bytes, temporary: ".+new")
     }

@@ -1,17 +1,23 @@
 public import DurableFiles
 public import Faults
+internal import Sealing
 public import Trust
 
 /// The versions of the root of trust that followed the shipped one, kept so that a machine goes on from
 /// the newest.
 ///
 /// They count only as far as each is signed by the one before, from the shipped root on: what stands in
-/// the directory adds nobody's trust by itself, and another shipped root begins another chain.
+/// the directory adds nobody's trust by itself, and another shipped root begins another chain. A file
+/// that is damaged must not bring keys back that a later version has taken away: ``requireWhole()``.
 public struct RootChain: ~Copyable {
     /// The most versions that are followed at once.
     public static let limit = RepositoryRules.rootLimit
 
+    private static let anchor = "shipped"
+
     private let directory: Directory
+    /// The highest version that was ever kept here.
+    private let known: Int
     /// The newest root.
     public private(set) var newest: VerifiedRoot
 
@@ -20,11 +26,13 @@ public struct RootChain: ~Copyable {
     /// - Parameters:
     ///   - directory: where the versions are kept; nothing else may stand in it.
     ///   - shipped: the root that the machine was given.
-    public init(in directory: consuming Directory, from shipped: VerifiedRoot) {
+    /// - Throws: a `Fault` of the disk.
+    public init(in directory: consuming Directory, from shipped: VerifiedRoot) throws(Fault) {
+        known = try RootChain.begin(in: directory, from: shipped)
         var newest = shipped
-        for _ in 0..<RootChain.limit {
+        while newest.version < known {
+            // One that cannot be read, or does not follow, ends the chain until it comes again.
             let name = RootChain.name(newest.version + 1)
-            // One that cannot be read, or does not follow, ends the chain and is replaced in time.
             guard let bytes = (try? directory.read(name, limit: RootMetadata.limit)) ?? nil,
                 let next = try? newest.successor(bytes)
             else { break }
@@ -32,6 +40,36 @@ public struct RootChain: ~Copyable {
         }
         self.newest = newest
         self.directory = directory
+    }
+
+    /// Notes from which root the chain begins; that of another shipped root is cleared away.
+    ///
+    /// - Returns: the highest version that is kept.
+    private static func begin(
+        in directory: borrowing Directory, from shipped: VerifiedRoot
+    ) throws(Fault) -> Int {
+        let versions = try directory.names().compactMap(version(of:))
+        let own = Array(try SHA256.digest(of: shipped.bytes).hex.utf8)
+        let noted = (try? directory.read(anchor, limit: 256)) ?? nil
+        if noted == own { return versions.max() ?? 0 }
+        let kept = (try? directory.read(name(shipped.version), limit: RootMetadata.limit)) ?? nil
+        let isOther = noted != nil && kept != shipped.bytes
+        if isOther { for version in versions { try directory.remove(name(version)) } }
+        try directory.replace(anchor, with: own)
+        return isOther ? 0 : versions.max() ?? 0
+    }
+
+    /// Refuses a chain that is known to have gone further than can be shown.
+    ///
+    /// - Throws: a `Fault` of code `store-damaged`.
+    public func requireWhole() throws(Fault) {
+        guard newest.version < known else { return }
+        throw Fault(
+            .storeDamaged,
+            "The root of trust was version \(known) here, and \(RootChain.name(newest.version + 1)) "
+                + "in \(directory.path) is damaged: version \(newest.version) would count again.",
+            advice: "Bring the later versions: by the repository, or beside the bundle "
+                + "(\(RootChain.name(newest.version + 1)) and on).")
     }
 
     /// Keeps the next version, durably.
@@ -69,6 +107,14 @@ public struct RootChain: ~Copyable {
             }
         }
         return found
+    }
+
+    /// The version that a file name says; `nil` for any other name.
+    private static func version(of name: String) -> Int? {
+        guard name.hasSuffix(".root.json"), let version = Int(name.dropLast(10)), version > 0,
+            name == RootChain.name(version)
+        else { return nil }
+        return version
     }
 
     /// The name of a version, as repositories have it.

@@ -31,9 +31,12 @@ extension Store {
     }
 
     /// Raises the last trusted time, durably; it never goes back.
+    ///
+    /// Less than an hour is not worth a write. What is set aside for a full disk is never used for
+    /// it: a rollback needs that.
     public func raiseClockFloor(to time: Int64) throws(Fault) {
-        guard time > clockFloor() ?? 0 else { return }
-        try replace(
-            "clock.json", in: state, with: JSONValue.members([("floor", .integer(time))]).pretty)
+        if let floor = clockFloor(), time < floor + 3600 { return }
+        try state.replace(
+            "clock.json", with: JSONValue.members([("floor", .integer(time))]).pretty)
     }
 }

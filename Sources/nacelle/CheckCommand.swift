@@ -32,7 +32,7 @@ struct CheckCommand: ParsableCommand {
             let tree = try configuration.tree(location, maxBytes: try configuration.maxBytes())
             let report = try RepositoryCheck(
                 configuration, reporter: ConsoleReporter(console)
-            ).run(tree, store: common.store)
+            ).run(tree, named: place, store: common.store)
             console.say(report.lines.joined(separator: "\n"))
             console.event(report.json)
         }

@@ -13,7 +13,13 @@ enum RepositoryPlace {
         if let text {
             switch try Location(parsing: text) {
             case .remote(let url): return .remote(url)
-            case .file(let path): return .folder(path)
+            case .file(let path):
+                guard try FilePlace.info(path).kind == .directory else {
+                    throw Fault(
+                        .notFound, "\(path) is no folder, so it is no repository.",
+                        advice: "Name the folder that holds “metadata”.")
+                }
+                return .folder(path)
             }
         }
         guard let configured = try configuration.repository() else {

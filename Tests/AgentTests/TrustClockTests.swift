@@ -33,12 +33,21 @@ import Testing
         }
     }
 
-    @Test func `a clock before the last trusted time is refused, but for a small step back`() throws
-    {
-        #expect(refusal(1_500_000, floor: 2_000_000)?.code == .clock)
-        #expect(refusal(1_999_699, floor: 2_000_000)?.code == .clock)
-        // Judged by the trusted time: nothing becomes fresh again by setting the clock back.
-        #expect(try time(1_999_700, floor: 2_000_000) == 2_000_000)
+    @Test func `where the clock is behind the last trusted time, that time counts`() throws {
+        // Nothing becomes fresh again by setting the clock back, and one jump ahead strands nobody.
+        for now in [1_000_000, 1_500_000, 1_999_999] as [Int64] {
+            #expect(try time(now, floor: 2_000_000) == 2_000_000)
+        }
+    }
+
+    @Test func `a clock that is more than a little behind is told, with both times`() {
+        func warning(_ now: Int64) -> String? {
+            TrustClock(now: now, floor: 2_000_000, released: 0).warning
+        }
+        #expect(warning(1_999_699)?.contains("1970-01-24T03:28:19Z") == true)
+        #expect(warning(1_999_699)?.contains("1970-01-24T03:33:20Z") == true)
+        #expect(warning(1_999_700) == nil)
+        #expect(warning(3_000_000) == nil)
     }
 
     @Test func `a machine recovers as soon as the time is right`() throws {

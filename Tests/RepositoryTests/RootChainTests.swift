@@ -26,13 +26,13 @@ import Trust
     @Test func `what was kept is followed at the next start`() throws {
         let roots = try roots(4)
         try withScratch { scratch in
-            var chain = RootChain(in: try scratch.make("roots"), from: roots[0])
+            var chain = try RootChain(in: try scratch.make("roots"), from: roots[0])
             #expect(chain.newest.version == 1)
             for root in roots.dropFirst() { try chain.keep(root) }
-            let again = RootChain(in: try scratch.open("roots"), from: roots[0])
+            let again = try RootChain(in: try scratch.open("roots"), from: roots[0])
             #expect(again.newest == roots[3])
             // A later release ships a later root: the chain goes on from there.
-            let shippedLater = RootChain(in: try scratch.open("roots"), from: roots[2])
+            let shippedLater = try RootChain(in: try scratch.open("roots"), from: roots[2])
             #expect(shippedLater.newest == roots[3])
         }
     }
@@ -40,7 +40,7 @@ import Trust
     @Test func `a version is kept only after the one before it`() throws {
         let roots = try roots(3)
         try withScratch { scratch in
-            var chain = RootChain(in: try scratch.make("roots"), from: roots[0])
+            var chain = try RootChain(in: try scratch.make("roots"), from: roots[0])
             #expect(throws: Fault.self) { try chain.keep(roots[2]) }
             #expect(throws: Fault.self) { try chain.keep(roots[0]) }
         }
@@ -51,15 +51,36 @@ import Trust
     {
         let roots = try roots(4)
         try withScratch { scratch in
-            var chain = RootChain(in: try scratch.make("roots"), from: roots[0])
+            var chain = try RootChain(in: try scratch.make("roots"), from: roots[0])
             for root in roots.dropFirst() { try chain.keep(root) }
             let directory = try scratch.open("roots")
             try directory.replace("3.root.json", with: [1, 2, 3])
-            var damaged = RootChain(in: try scratch.open("roots"), from: roots[0])
+            var damaged = try RootChain(in: try scratch.open("roots"), from: roots[0])
             #expect(damaged.newest.version == 2)
+            // What a later version took away must not come back by a damaged file.
+            do throws(Fault) {
+                try damaged.requireWhole()
+                Issue.record("a damaged chain passed")
+            } catch {
+                #expect(error.code == .storeDamaged)
+                #expect(error.message.contains("version 4"))
+            }
             try damaged.keep(roots[2])
-            let mended = RootChain(in: try scratch.open("roots"), from: roots[0])
+            let mended = try RootChain(in: try scratch.open("roots"), from: roots[0])
             #expect(mended.newest.version == 4)
+        }
+    }
+
+    @Test func `another shipped root begins another chain`() throws {
+        let (own, strange) = (try roots(3), try roots(2, seed: 101))
+        try withScratch { scratch in
+            var chain = try RootChain(in: try scratch.make("roots"), from: own[0])
+            for root in own.dropFirst() { try chain.keep(root) }
+            let other = try RootChain(in: try scratch.open("roots"), from: strange[0])
+            #expect(other.newest == strange[0])
+            try other.requireWhole()
+            let names = try scratch.open("roots").names()
+            #expect(names == ["shipped"])
         }
     }
 
@@ -69,7 +90,7 @@ import Trust
             let directory = try scratch.make("roots")
             try directory.replace("2.root.json", with: strange[1].bytes)
             try directory.replace("3.root.json", with: strange[2].bytes)
-            let chain = RootChain(in: try scratch.open("roots"), from: own[0])
+            let chain = try RootChain(in: try scratch.open("roots"), from: own[0])
             #expect(chain.newest == own[0])
         }
     }
