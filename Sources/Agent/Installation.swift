@@ -108,14 +108,8 @@ public struct Installation {
         try settings.activation.check()
         let owner = try configuration.owner().map { ($0.user, $0.group) }
         let path = try configuration.storePath(options.store)
-        // A bundle that is refused makes no store.
-        var early: (root: Int, bundle: VerifiedBundle)?
-        if case .bundle(let shelf) = origin, Store.owner(path: path) == nil {
-            let root = try followed(trusted.root, beside: shelf).last ?? trusted.root
-            let bundle = try verified(shelf, root, settings)
-            try check(bundle, machine, trusted)
-            early = (root.version, bundle)
-        }
+        // So is a bundle: a stick may be for root alone to read. One that is refused makes no store.
+        let named = try opened(origin, below: path, machine, settings, trusted)
         // As root all of them are seen.
         let users = SlotUsers.find(below: path)
         try settings.makeRuntimeDirectory(owner: Store.owner(path: path) ?? owner)
@@ -123,11 +117,10 @@ public struct Installation {
         let filling = try store.lockFilling(command)
         try store.clearCancel()
 
-        let shelf = try shelf(origin, machine, store, settings, &trusted)
-        // A second opening may cost bytes.
+        let shelf = try shelf(origin, named, machine, store, settings, &trusted)
         let bundle: VerifiedBundle
-        if let early, early.root == trusted.root.version {
-            bundle = early.bundle
+        if let named, named.root == trusted.root.version {
+            bundle = named.bundle
         } else {
             bundle = try verified(shelf, trusted.root, settings)
         }
@@ -188,7 +181,7 @@ public struct Installation {
     }
 
     /// Whether the bundle may run on this machine and can be opened; changes nothing.
-    private func check(
+    func check(
         _ bundle: VerifiedBundle, _ machine: Machine, _ trusted: borrowing TrustedFiles
     ) throws(Fault) {
         try admit(bundle, machine, boundTo: nil, store: nil)

@@ -7,12 +7,73 @@ internal import Trust
 
 /// From where a version comes to a verified bundle.
 extension Installation {
+    /// A bundle that was named, verified before the store is touched.
+    struct NamedBundle {
+        /// The bundle.
+        let bundle: VerifiedBundle
+        /// The version of the root that it was verified by.
+        let root: Int
+        /// The roots of trust that stand beside it, after the newest that the store has.
+        let roots: [VerifiedRoot]
+    }
+
+    /// Opens and verifies a bundle that was named; `nil` for a repository.
+    ///
+    /// Roots that stand beside it are kept even where it is refused: knowing that keys were taken away is
+    /// never undone.
+    ///
+    /// - Parameters:
+    ///   - origin: where the version comes from.
+    ///   - path: the store's path; there may be none yet.
+    ///   - machine: this machine.
+    ///   - settings: the configuration.
+    ///   - trusted: the root as shipped, and the device's key.
+    /// - Returns: the bundle.
+    /// - Throws: a `Fault`.
+    func opened(
+        _ origin: Origin, below path: String, _ machine: Machine, _ settings: Settings,
+        _ trusted: borrowing TrustedFiles
+    ) throws(Fault) -> NamedBundle? {
+        guard case .bundle(let shelf) = origin else { return nil }
+        let newest = RootChain.newest(at: Store.rootsPath(path), from: trusted.root)
+        let roots = try followed(newest, beside: shelf)
+        do throws(Fault) {
+            let root = roots.last ?? newest
+            let bundle = try verified(shelf, root, settings)
+            try check(bundle, machine, trusted)
+            return NamedBundle(bundle: bundle, root: root.version, roots: roots)
+        } catch {
+            if !roots.isEmpty, Store.owner(path: path) != nil {
+                _ = try keep(roots, in: try Store.open(path: path), after: trusted.root)
+            }
+            throw error
+        }
+    }
+
+    /// Keeps roots in the store, each durable before the next.
+    ///
+    /// - Returns: the newest.
+    private func keep(
+        _ roots: [VerifiedRoot], in store: borrowing Store, after shipped: VerifiedRoot
+    ) throws(Fault) -> VerifiedRoot {
+        let lock = try store.lockTrust(command)
+        var chain = try RootChain(in: try store.rootsDirectory(), from: shipped)
+        for root in roots where root.version == chain.newest.version + 1 {
+            try chain.keep(root)
+            tellRotation(root, reporter)
+        }
+        try chain.requireWhole()
+        _ = consume lock
+        return chain.newest
+    }
+
     /// The bundle's place: as it was named, or as a repository offers it.
     ///
     /// Roots of trust that stand there are followed and kept first.
     ///
     /// - Parameters:
     ///   - origin: where the version comes from.
+    ///   - named: the bundle, where one was named.
     ///   - machine: this machine.
     ///   - store: where roots and metadata are kept.
     ///   - settings: the configuration.
@@ -20,20 +81,12 @@ extension Installation {
     /// - Returns: the place.
     /// - Throws: a `Fault`.
     func shelf(
-        _ origin: Origin, _ machine: Machine, _ store: borrowing Store, _ settings: Settings,
-        _ trusted: inout TrustedFiles
+        _ origin: Origin, _ named: NamedBundle?, _ machine: Machine, _ store: borrowing Store,
+        _ settings: Settings, _ trusted: inout TrustedFiles
     ) throws(Fault) -> any Shelf {
         switch origin {
         case .bundle(let shelf):
-            let lock = try store.lockTrust(command)
-            var chain = try RootChain(in: try store.rootsDirectory(), from: trusted.root)
-            for root in try followed(chain.newest, beside: shelf) {
-                try chain.keep(root)
-                tellRotation(root, reporter)
-            }
-            try chain.requireWhole()
-            trusted.root = chain.newest
-            _ = consume lock
+            trusted.root = try keep(named?.roots ?? [], in: store, after: trusted.root)
             return shelf
         case .repository(let tree, let version):
             let refresh = RepositoryRefresh(

@@ -29,8 +29,26 @@ public struct RootChain: ~Copyable {
     /// - Throws: a `Fault` of the disk.
     public init(in directory: consuming Directory, from shipped: VerifiedRoot) throws(Fault) {
         known = try RootChain.begin(in: directory, from: shipped)
+        newest = RootChain.follow(directory, from: shipped, to: known)
+        self.directory = directory
+    }
+
+    /// The newest root that is kept in a directory, without changing anything there.
+    ///
+    /// - Parameters:
+    ///   - path: the directory's path; it may not exist yet.
+    ///   - shipped: the root that the machine was given.
+    /// - Returns: the shipped one where nothing that follows it is kept.
+    public static func newest(at path: String, from shipped: VerifiedRoot) -> VerifiedRoot {
+        guard let directory = try? Directory.open(path: path) else { return shipped }
+        return follow(directory, from: shipped, to: .max)
+    }
+
+    private static func follow(
+        _ directory: borrowing Directory, from shipped: VerifiedRoot, to last: Int
+    ) -> VerifiedRoot {
         var newest = shipped
-        while newest.version < known {
+        while newest.version < last {
             // One that cannot be read, or does not follow, ends the chain until it comes again.
             let name = RootChain.name(newest.version + 1)
             guard let bytes = (try? directory.read(name, limit: RootMetadata.limit)) ?? nil,
@@ -38,8 +56,7 @@ public struct RootChain: ~Copyable {
             else { break }
             newest = next
         }
-        self.newest = newest
-        self.directory = directory
+        return newest
     }
 
     /// Notes from which root the chain begins; that of another shipped root is cleared away.

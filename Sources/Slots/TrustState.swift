@@ -4,6 +4,9 @@ internal import StrictJSON
 
 /// What a store keeps of whom it trusts: later roots, a repository's metadata, the last trusted time.
 extension Store {
+    /// The path of that directory in the store at a path, which need not be there.
+    public static func rootsPath(_ store: String) -> String { store + "/state/roots" }
+
     /// The directory of the roots that followed the shipped one.
     public func rootsDirectory() throws(Fault) -> Directory {
         try state.openOrMake("roots", mode: 0o700)

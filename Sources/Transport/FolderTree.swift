@@ -21,7 +21,11 @@ public final class FolderTree: FileTree {
 
     /// Opens a file below the folder.
     public func open(_ path: String) throws(Fault) -> any ByteSource {
-        try FileSource(path: try place(of: path))
+        do throws(Fault) {
+            return try FileSource(path: try place(of: path))
+        } catch  where error.code == .permission {
+            throw unreadable(error)
+        }
     }
 
     /// Reads a small file below the folder.
@@ -30,7 +34,17 @@ public final class FolderTree: FileTree {
             return try FilePlace.read(try place(of: path), limit: limit)
         } catch  where error.code == .notFound {
             return nil
+        } catch  where error.code == .permission {
+            throw unreadable(error)
         }
+    }
+
+    /// Commands become the store's owner before they read a repository.
+    private func unreadable(_ fault: Fault) -> Fault {
+        Fault(
+            fault.code, fault.message,
+            advice: "The store's owner must be able to read the folder: mount it so (for FAT: -o "
+                + "umask=022), or copy it.", cause: fault.cause)
     }
 
     private func place(of path: String) throws(Fault) -> String {

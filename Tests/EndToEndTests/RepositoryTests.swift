@@ -132,6 +132,9 @@ import Testing
             "mkdir \(rig.path("with")) \(rig.path("without")); cp \(good) \(rig.path("2.root.json")) \(rig.path("with")); cp \(good) \(stolen) \(rig.path("without"))"
         )
         try rig.refuses(.untrusted, "install", rig.path("without/1.2.0.nacelle"))
+        // A stick is often for root alone to read, and the store belongs to somebody else.
+        try rig.shell("chown root \(rig.path("with")) && chmod 700 \(rig.path("with"))")
+        try rig.shell("chmod 600 \(rig.path("with"))/*")
         let answer = try rig.nacelle("install", rig.path("with/1.2.0.nacelle"))
         #expect(answer.status == 0, "\(answer.output)")
         #expect(answer.output.contains("version 2"), "\(answer.output)")
@@ -146,11 +149,16 @@ import Testing
 
     @Test func `a damaged root that was kept does not bring revoked keys back`() throws {
         let rig = try Rig()
+        let before = try rig.build(try rig.scriptRelease("0.9.0", 9), as: "0.9.0")
+        #expect(try rig.nacelle("install", before).status == 0)
         try rig.bundle("keygen", "signing", rig.path("d"))
         try rig.bundle(
             "root", "extend", rig.path("root.json"), "-o", rig.path("2.root.json"), "--days", "30",
             "--remove", "targets=\(rig.path("a.pub"))", "--add", "targets=\(rig.path("d.pub"))",
             "--sign", rig.path("a.key"))
+        // Beside a bundle that is refused a root is kept all the same.
+        try rig.refuses(.untrusted, "install", before)
+        #expect(try rig.shell("ls \(rig.store)/state/roots").contains("2.root.json"))
         let good = try rig.build(try rig.scriptRelease("1.0.0", 10), as: "1.0.0", by: ["c", "d"])
         #expect(try rig.nacelle("install", good).status == 0)
         try rig.shell("mkdir \(rig.path("alone"))")

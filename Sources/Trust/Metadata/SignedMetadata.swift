@@ -43,7 +43,13 @@ public struct SignedMetadata: Sendable, Equatable {
     /// - Throws: a `Fault` of code `malformed`; also where a key id stands twice among the
     ///   signatures.
     public init(_ bytes: [UInt8], limits: JSONLimits, what: String) throws(Fault) {
-        let value = try JSONFields(try JSONReader.read(bytes, limits: limits), path: what)
+        let json: JSONValue
+        do throws(Fault) {
+            json = try JSONReader.read(bytes, limits: limits)
+        } catch {
+            throw error.during("The metadata of “\(what)”")
+        }
+        let value = try JSONFields(json, path: what)
         var signatures: [Signature] = []
         var seen: Set<String> = []
         let list = try value.array("signatures", limit: SignedMetadata.signatureLimit)
