@@ -183,6 +183,7 @@ let package = Package(
             "Agent",
             [
                 "Bundle", "DurableFiles", "Faults", "Sealing", "Slots", "StrictJSON", "TestKit",
+                "Trust",
             ]),
         tests(
             "Smoke",

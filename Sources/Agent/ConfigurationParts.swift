@@ -186,7 +186,14 @@ extension Configuration {
         part { () throws(Fault) in _ = try storePath(nil) }
         part { () throws(Fault) in _ = try machine() }
         part { () throws(Fault) in _ = try TrustedFiles.load(trust()) }
-        part { () throws(Fault) in _ = try repository() }
+        part { () throws(Fault) in
+            guard case .remote(let url)? = try repository(), url.hasPrefix("http://"),
+                try !transfer().allowPlainHTTP
+            else { return }
+            throw Fault(
+                .configuration, "“repository” is a plain http address, which is not fetched.",
+                advice: "Use https, or set “plain-http: true” in “transfer”.")
+        }
         part { () throws(Fault) in _ = try owner() }
         part { () throws(Fault) in _ = try UserAccount(named: smoke().user) }
         part { () throws(Fault) in try Activation(activation()).check() }

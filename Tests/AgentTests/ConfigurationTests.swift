@@ -2,6 +2,7 @@ import DurableFiles
 import Faults
 import TestKit
 import Testing
+import Trust
 
 @testable import Agent
 
@@ -50,6 +51,51 @@ import Testing
         #expect(configuration.check().count == 1)
     }
 
+    @Test func `where updates come from, what may have expired and which keys count is read`()
+        throws
+    {
+        try load("machine: m\nroot: /r\n") { (configuration) throws in
+            #expect(try configuration.repository() == nil)
+            #expect(try configuration.acceptsExpiredMedia())
+            #expect(try configuration.keySchemes() == [.ed25519])
+        }
+        let text = """
+            repository: https://updates.example/fleet/
+            expired-media: refuse
+            key-schemes: [ed25519, ecdsa-sha2-nistp256]
+            """
+        try load(text) { (configuration) throws in
+            #expect(
+                try configuration.repository() == .remote("https://updates.example/fleet/"))
+            #expect(try !configuration.acceptsExpiredMedia())
+            #expect(try configuration.keySchemes() == [.ed25519, .ecdsa])
+        }
+        try load("repository: /srv/fleet") { (configuration) throws in
+            #expect(try configuration.repository() == .folder("/srv/fleet"))
+        }
+    }
+
+    @Test(arguments: [
+        "repository: fleet", "repository: ftp://h/", "repository: [a]", "expired-media: maybe",
+        "key-schemes: [dsa]", "key-schemes: ed25519",
+    ])
+    func `a mistake in what is trusted is told by its key`(text: String) throws {
+        try load("machine: m\nroot: /r\n" + text) { (configuration) throws in
+            let key = String(text.prefix { $0 != ":" })
+            #expect(configuration.check().contains { $0.message.contains(key) }, "\(text)")
+        }
+    }
+
+    @Test func `a repository over plain http is found by a check unless that is allowed`() throws {
+        let line = "machine: m\nrepository: http://127.0.0.1/fleet/\n"
+        try load(line) { (configuration) throws in
+            #expect(configuration.check().contains { $0.message.contains("plain http") })
+        }
+        try load(line + "transfer: {plain-http: true}") { (configuration) throws in
+            #expect(!configuration.check().contains { $0.message.contains("plain http") })
+        }
+    }
+
     @Test(arguments: [
         "probe: {}", "probe: {socket: /a, command: [/b]}", "probe: {socket: relative}",
         "probe: {tcp: nohost}", "probe: {tcp: 'h:0'}", "probe: {tcp: 'h:99999'}",
@@ -59,7 +105,7 @@ import Testing
     func `a probe that says nothing, two things or nonsense is refused with its line`(
         text: String
     ) throws {
-        try load("machine: m\n" + text) { (configuration) throws in
+        try load("machine: m\nroot: /r\n" + text) { (configuration) throws in
             let fault = #expect(throws: Fault.self) { try configuration.probe() }
             #expect(fault?.code == .configuration)
             #expect(fault?.message.contains("config.yaml:2:") == true, "\(fault?.message ?? "")")
