@@ -105,7 +105,7 @@ import Trust
     func `a probe that says nothing, two things or nonsense is refused with its line`(
         text: String
     ) throws {
-        try load("machine: m\nroot: /r\n" + text) { (configuration) throws in
+        try load("machine: m\n" + text) { (configuration) throws in
             let fault = #expect(throws: Fault.self) { try configuration.probe() }
             #expect(fault?.code == .configuration)
             #expect(fault?.message.contains("config.yaml:2:") == true, "\(fault?.message ?? "")")
