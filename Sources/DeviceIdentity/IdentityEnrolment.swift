@@ -63,11 +63,12 @@ public struct IdentityEnrolment {
     ///   - origin: where they come from, for messages: `The file new.pem`.
     ///   - directory: the identity's; the caller holds its lock.
     ///   - proving: whether the pair must work first, where something is configured that proves it.
+    ///   - anotherSubject: whether a certificate for another subject than the one asked for is taken.
     /// - Returns: how it was taken.
     /// - Throws: a `Fault`; the old pair is current then, and the request waits on.
     public func take(
         _ certificates: [Certificate], from origin: String,
-        in directory: borrowing IdentityDirectory, proving: Bool
+        in directory: borrowing IdentityDirectory, proving: Bool, anotherSubject: Bool = false
     ) throws(Fault) -> Outcome {
         if let pair = try directory.recover() { surroundings.tell(.recovered(pair)) }
         let old = try directory.currentPair()
@@ -81,6 +82,13 @@ public struct IdentityEnrolment {
         let judgement = CertificateJudgement(now: surroundings.now, origin: origin)
         let chain = try judgement.chain(
             certificates, for: key, others: Array(old?.chain.dropFirst() ?? []))
+        if !anotherSubject {
+            try judgement.judgeSubject(
+                chain[0], asked: pending.request,
+                advice: "Have the request signed as it is. Where the authority rewrites names and "
+                    + "this one is right, set it as the identity's “subject”, and take the "
+                    + "certificate: nacelle identity import --another-subject.")
+        }
         try directory.putPending(chain)
         guard proving, let proof = surroundings.proof,
             let pair = try directory.pendingIdentity()?.pair
