@@ -63,6 +63,11 @@ public struct IdentityWork {
         let now = IdentityWork.clock
         if let current {
             do throws(Fault) {
+                if try !settings.subject.isSubject(of: current.certificate) {
+                    warnings.append(
+                        "The certificate is for another subject than the configured "
+                            + "\(settings.subject.text), which the next request asks for.")
+                }
                 // A token is to be opened as whoever renews opens it.
                 if case .token = current.key { _ = try IdentityDirectory.open(settings.directory) }
                 try current.check()

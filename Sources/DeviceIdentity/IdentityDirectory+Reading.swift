@@ -68,7 +68,8 @@ extension IdentityDirectory {
     /// not a broken pair: broken ones may be removed.
     func wholePair(_ number: Int) throws(Fault) -> IdentityPair? {
         do throws(Fault) {
-            guard let pair = try pair(number) else { return nil }
+            guard try root.info("\(number)")?.kind == .directory, let pair = try pair(number)
+            else { return nil }
             if case .file = pair.key { try pair.check() }
             return pair
         } catch  where error.isDamage { return nil }

@@ -43,12 +43,17 @@ public struct IdentityEnrolment {
             return pending
         }
         let key = try surroundings.newKey()
+        let current = (try? directory.currentPair())?.certificate
         let request: CertificateRequest
-        if let current = try? directory.currentPair(),
-            try subject.isSubject(of: current.certificate)
-        {
-            request = try CertificateRequest.make(renewing: current.certificate, key: key)
+        if let current, try subject.isSubject(of: current) {
+            request = try CertificateRequest.make(renewing: current, key: key)
         } else {
+            if let current {
+                surroundings.tell(
+                    .note(
+                        "The current certificate is for \(current.subject), and \(subject.text) is "
+                            + "configured, which is asked for."))
+            }
             request = try CertificateRequest.make(subject: subject, key: key)
         }
         let pending = try directory.makePending(request, key, at: surroundings.keyPlace)

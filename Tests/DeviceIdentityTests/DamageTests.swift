@@ -35,6 +35,19 @@ import Testing
         }
     }
 
+    @Test func `a file with a number for its name is no pair either`() throws {
+        try IdentityRig.with { rig in
+            let old = try rig.enrol()
+            try Directory.open(path: rig.home).replace("2", with: [1])
+            let responder = try ESTResponder(rig.certificates)
+            _ = try rig.renew(try rig.surroundings(responder), force: true)
+            #expect(try rig.names() == ["1", "2", "current"])
+            let directory = try IdentityDirectory.open(rig.home)
+            let previous = try directory.previousPair()
+            #expect(previous == old)
+        }
+    }
+
     @Test func `a broken pair before the whole one is removed, and the whole one kept`() throws {
         try IdentityRig.with { rig in
             let responder = try ESTResponder(rig.certificates)

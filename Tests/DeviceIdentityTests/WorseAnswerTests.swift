@@ -118,6 +118,15 @@ import Testing
             let taken = try nacelle("identity", "import", tls.path("own"), "--another-subject")
             #expect(taken.status == 0, "\(taken.output)")
             #expect(try rig.current()?.certificate.subject == "CN=root")
+            let shown = try nacelle("identity")
+            #expect(
+                shown.output.contains("WARNING    The certificate is for another subject"),
+                "\(shown.output)")
+            let asked = try nacelle("identity", "request")
+            #expect(
+                asked.status == 0
+                    && asked.output.contains("The current certificate is for CN=root"),
+                "\(asked.output)")
         }
     }
 }
