@@ -61,8 +61,17 @@ public struct IdentityWork {
             RenewalTerm($0.certificate, renewBefore: settings.renewBefore)
         }
         let now = IdentityWork.clock
-        if let current, case .file = current.key {
-            do throws(Fault) { try current.check() } catch { warnings.append(error.description) }
+        if let current {
+            do throws(Fault) {
+                if try !settings.subject.isSubject(of: current.certificate) {
+                    warnings.append(
+                        "The certificate is for another subject than the configured "
+                            + "\(settings.subject.text), which the next request asks for.")
+                }
+                // A token is to be opened as whoever renews opens it.
+                if case .token = current.key { _ = try IdentityDirectory.open(settings.directory) }
+                try current.check()
+            } catch { warnings.append(error.description) }
         }
         if let term {
             warnings += IdentityWork.warnings(term, now, hasServer: settings.server != nil)
@@ -114,10 +123,11 @@ public struct IdentityWork {
     /// - Parameters:
     ///   - path: the file with the certificate.
     ///   - proving: whether it must work first, where something is configured that proves it.
+    ///   - anotherSubject: whether one for another subject than the one asked for is taken.
     /// - Returns: how it was taken.
     /// - Throws: a `Fault`; nothing has changed then.
     public func take(
-        _ path: String, proving: Bool
+        _ path: String, proving: Bool, anotherSubject: Bool
     ) throws(Fault) -> IdentityEnrolment.Outcome {
         // Read as whoever started the command: a stick's files may be root's.
         let certificates = try CertificateFile.read(
@@ -126,7 +136,8 @@ public struct IdentityWork {
         let lock = try directory.takeLock("nacelle identity import")
         defer { _ = lock }
         return try IdentityEnrolment(surroundings()).take(
-            certificates, from: "The file \(path)", in: directory, proving: proving)
+            certificates, from: "The file \(path)", in: directory, proving: proving,
+            anotherSubject: anotherSubject)
     }
 
     /// Renews over EST, where it is time.
@@ -161,8 +172,9 @@ public struct IdentityWork {
         transfer.deadline = min(transfer.deadline, .seconds(900))
         transfer.backOff.attempts = min(transfer.backOff.attempts, 4)
         return IdentitySurroundings(
-            token: settings.token, server: settings.server, verify: settings.verify,
-            renewBefore: settings.renewBefore, transfer: transfer, now: IdentityWork.clock,
+            subject: settings.subject, token: settings.token, server: settings.server,
+            verify: settings.verify, renewBefore: settings.renewBefore, transfer: transfer,
+            now: IdentityWork.clock,
             tell: { [reporter] step in reporter.say(step.text, event: step.name) },
             tick: Interruption.check)
     }

@@ -10,6 +10,8 @@ struct CertificateJudgement {
 
     /// So far ahead a certificate may begin: the authority's clock, not this one, counts for servers.
     static let slack: Int64 = 3600
+    /// The shortest rest of a life, in seconds, that a renewal takes: timers come once a day.
+    static let leastRest: Int64 = 3600
 
     /// Finds the certificate for a key, and what stands between it and the authority.
     ///
@@ -41,6 +43,52 @@ struct CertificateJudgement {
             })
         { chain.append(signer) }
         return chain
+    }
+
+    /// Refuses what a server gave for the present certificate and what is worse than that.
+    ///
+    /// So are an end before the present one's, less than an hour of life, and another subject.
+    ///
+    /// - Parameters:
+    ///   - leaf: the new certificate.
+    ///   - old: the present one. An end that lies behind the clock is no measure, since no
+    ///     certificate that is valid now ends before it.
+    ///   - request: what was asked for.
+    /// - Throws: a `Fault` of code `tls`.
+    func judgeRenewal(
+        _ leaf: Certificate, of old: Certificate, asked request: CertificateRequest
+    ) throws(Fault) {
+        try judgeSubject(
+            leaf, asked: request,
+            advice: "Have the authority's profile looked at (RFC 7030 wants the same subject). If "
+                + "that name is right, set it as the identity's “subject”, or renew by hand: "
+                + "nacelle identity request, then nacelle identity import.")
+        guard leaf.notAfter >= old.notAfter else {
+            throw fault(
+                "\(origin) brought a certificate that ends at \(Moment.text(leaf.notAfter)), before "
+                    + "the present one (\(Moment.text(old.notAfter))); the present one stays.",
+                "Have the authority's validity looked at; the next run asks again. To take one that "
+                    + "ends earlier, renew by hand: nacelle identity request, then nacelle identity "
+                    + "import.")
+        }
+        guard leaf.notAfter - now >= CertificateJudgement.leastRest else {
+            throw fault(
+                "\(origin) brought a certificate that ends at \(Moment.text(leaf.notAfter)), less "
+                    + "than an hour from now (\(Moment.text(now))); the present one, until "
+                    + "\(Moment.text(old.notAfter)), stays.",
+                "Have the authority's validity and this machine's clock looked at.")
+        }
+    }
+
+    /// Refuses a certificate for another subject than the one asked for.
+    func judgeSubject(
+        _ leaf: Certificate, asked request: CertificateRequest, advice: String
+    ) throws(Fault) {
+        guard request.hasSubject(of: leaf) else {
+            throw fault(
+                "\(origin) brought a certificate for “\(leaf.subject)”, and “\(request.subject)” "
+                    + "was asked for.", advice)
+        }
     }
 
     private func judge(_ leaf: Certificate) throws(Fault) {

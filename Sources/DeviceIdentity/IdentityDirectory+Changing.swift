@@ -18,11 +18,16 @@ extension IdentityDirectory {
         try root.removeTree(IdentityDirectory.draft)
         try root.removeTree(IdentityDirectory.trash)
         let before = try currentNumber()
-        guard let newest = try numbers().last, newest > before ?? 0, let pair = try pair(newest)
-        else { return nil }
-        try root.replaceLink(IdentityDirectory.current, target: "\(newest)")
-        try removeOld()
-        return pair
+        for number in try numbers().reversed() where number > before ?? 0 {
+            if let pair = try wholePair(number) {
+                try root.replaceLink(IdentityDirectory.current, target: "\(number)")
+                try removeOld()
+                return pair
+            }
+            // No swap of ours: what is renamed to a number is whole. It would be in the next one's way.
+            if before != nil { try drop("\(number)") }
+        }
+        return nil
     }
 
     /// Makes a key and request wait for their certificate, in place of any before.
@@ -56,6 +61,32 @@ extension IdentityDirectory {
         let directory = try root.open(IdentityDirectory.pending)
         try directory.remove(IdentityFiles.certificate)
         try directory.sync()
+    }
+
+    /// Removes what waits where its files are damaged; where only its certificate is, that alone.
+    ///
+    /// - Returns: what was wrong; `nil` where nothing was.
+    /// - Throws: a `Fault` of the disk or of rights.
+    func mendPending() throws(Fault) -> Fault? {
+        guard let damage = try pendingDamage() else { return nil }
+        if try root.open(IdentityDirectory.pending).info(IdentityFiles.certificate) != nil {
+            try withdrawPending()
+            if try pendingDamage() == nil { return damage }
+        }
+        try dropPending()
+        return damage
+    }
+
+    /// What is wrong with the files of what waits; a key in a token is not opened.
+    private func pendingDamage() throws(Fault) -> Fault? {
+        do throws(Fault) {
+            guard let pending = try pendingIdentity(), case .file = pending.key else { return nil }
+            let key = try IdentityFiles.openKey(pending.key, in: pending.path)
+            guard pending.request.belongs(to: key) else {
+                return Fault(.storeDamaged, "The key and the request do not belong together.")
+            }
+            return nil
+        } catch  where error.isDamage { return error }
     }
 
     /// Gives up a key and request that wait.
@@ -103,10 +134,11 @@ extension IdentityDirectory {
         return (left, now)
     }
 
-    /// Removes every pair but the current one and the one before it.
+    /// Removes every pair but the current one and the whole one before it.
     private func removeOld() throws(Fault) {
         guard let current = try currentNumber() else { return }
-        for number in try numbers().filter({ $0 < current }).dropLast() {
+        let kept = try previousPair()?.generation
+        for number in try numbers() where number < current && number != kept {
             try drop("\(number)")
         }
     }

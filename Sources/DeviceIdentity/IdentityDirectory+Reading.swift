@@ -23,8 +23,10 @@ extension IdentityDirectory {
     /// The pair that was current before; `nil` where there is none.
     public func previousPair() throws(Fault) -> IdentityPair? {
         guard let current = try currentNumber() else { return nil }
-        guard let number = try numbers().last(where: { $0 < current }) else { return nil }
-        return try pair(number)
+        for number in try numbers().reversed() where number < current {
+            if let pair = try wholePair(number) { return pair }
+        }
+        return nil
     }
 
     /// What waits for a certificate; `nil` where nothing does.
@@ -58,6 +60,19 @@ extension IdentityDirectory {
     /// The numbers of the pairs, in order.
     func numbers() throws(Fault) -> [Int] {
         try root.names(limit: 4096).compactMap(IdentityFiles.number).sorted()
+    }
+
+    /// A pair whose key and certificate belong together; `nil` for a directory that holds none.
+    ///
+    /// A key in a token is not opened. What the disk or the rights keep from being read is a fault,
+    /// not a broken pair: broken ones may be removed.
+    func wholePair(_ number: Int) throws(Fault) -> IdentityPair? {
+        do throws(Fault) {
+            guard try root.info("\(number)")?.kind == .directory, let pair = try pair(number)
+            else { return nil }
+            if case .file = pair.key { try pair.check() }
+            return pair
+        } catch  where error.isDamage { return nil }
     }
 
     func pair(_ number: Int) throws(Fault) -> IdentityPair? {

@@ -43,12 +43,17 @@ public struct IdentityEnrolment {
             return pending
         }
         let key = try surroundings.newKey()
+        let current = (try? directory.currentPair())?.certificate
         let request: CertificateRequest
-        if let current = try? directory.currentPair(),
-            try subject.isSubject(of: current.certificate)
-        {
-            request = try CertificateRequest.make(renewing: current.certificate, key: key)
+        if let current, try subject.isSubject(of: current) {
+            request = try CertificateRequest.make(renewing: current, key: key)
         } else {
+            if let current {
+                surroundings.tell(
+                    .note(
+                        "The current certificate is for \(current.subject), and \(subject.text) is "
+                            + "configured, which is asked for."))
+            }
             request = try CertificateRequest.make(subject: subject, key: key)
         }
         let pending = try directory.makePending(request, key, at: surroundings.keyPlace)
@@ -63,11 +68,12 @@ public struct IdentityEnrolment {
     ///   - origin: where they come from, for messages: `The file new.pem`.
     ///   - directory: the identity's; the caller holds its lock.
     ///   - proving: whether the pair must work first, where something is configured that proves it.
+    ///   - anotherSubject: whether a certificate for another subject than the one asked for is taken.
     /// - Returns: how it was taken.
     /// - Throws: a `Fault`; the old pair is current then, and the request waits on.
     public func take(
         _ certificates: [Certificate], from origin: String,
-        in directory: borrowing IdentityDirectory, proving: Bool
+        in directory: borrowing IdentityDirectory, proving: Bool, anotherSubject: Bool = false
     ) throws(Fault) -> Outcome {
         if let pair = try directory.recover() { surroundings.tell(.recovered(pair)) }
         let old = try directory.currentPair()
@@ -81,6 +87,13 @@ public struct IdentityEnrolment {
         let judgement = CertificateJudgement(now: surroundings.now, origin: origin)
         let chain = try judgement.chain(
             certificates, for: key, others: Array(old?.chain.dropFirst() ?? []))
+        if !anotherSubject {
+            try judgement.judgeSubject(
+                chain[0], asked: pending.request,
+                advice: "Have the request signed as it is. Where the authority rewrites names and "
+                    + "this one is right, set it as the identity's “subject”, and take the "
+                    + "certificate: nacelle identity import --another-subject.")
+        }
         try directory.putPending(chain)
         guard proving, let proof = surroundings.proof,
             let pair = try directory.pendingIdentity()?.pair

@@ -41,7 +41,7 @@ public struct IdentityRenewal {
         }
         let term = RenewalTerm(old.certificate, renewBefore: surroundings.renewBefore)
         // A certificate that came is proved whatever the date: it was due, or forced, before.
-        let hasCome = try directory.pendingIdentity()?.chain != nil
+        let hasCome = try waiting(in: directory)?.chain != nil
         guard force || hasCome || term.isDue(at: surroundings.now) else {
             return .notDue(old, term)
         }
@@ -54,7 +54,7 @@ public struct IdentityRenewal {
         }
         let pending = try pendingOrNew(old, in: directory)
         let new: IdentityPair
-        if let waiting = try stillGood(pending) {
+        if let waiting = try stillGood(pending, old) {
             new = waiting
         } else {
             switch try enrol(pending, old, term, server, directory) {
@@ -72,24 +72,61 @@ public struct IdentityRenewal {
         case later(Duration?)
     }
 
+    /// What waits, after what is damaged was removed; only a server can have another made unasked.
+    private func waiting(
+        in directory: borrowing IdentityDirectory
+    ) throws(Fault) -> PendingIdentity? {
+        guard surroundings.server != nil else { return try? directory.pendingIdentity() }
+        if let damage = try directory.mendPending() {
+            surroundings.tell(
+                .note(
+                    "What waited for a certificate was damaged and was removed: \(damage.message)"))
+        }
+        return try directory.pendingIdentity()
+    }
+
+    /// The configured subject, where the old certificate's is another.
+    private func otherSubject(_ old: IdentityPair) throws(Fault) -> DistinguishedName? {
+        guard let subject = surroundings.subject, try !subject.isSubject(of: old.certificate) else {
+            return nil
+        }
+        return subject
+    }
+
     /// The request that waits already, or a new one with a new key.
     private func pendingOrNew(
         _ old: IdentityPair, in directory: borrowing IdentityDirectory
     ) throws(Fault) -> PendingIdentity {
+        let other = try otherSubject(old)
+        if let other {
+            surroundings.tell(
+                .note(
+                    "The current certificate is for \(old.certificate.subject), and \(other.text) is "
+                        + "configured, which is asked for; servers may refuse another subject."))
+        }
         if let pending = try directory.pendingIdentity() {
-            guard pending.request.asksForSame(as: old.certificate) else {
+            let isWanted =
+                try other.map { (name) throws(Fault) in try pending.request.hasSubject(name) }
+                ?? pending.request.asksForSame(as: old.certificate)
+            guard isWanted, pending.key == surroundings.keyPlace else {
                 throw Fault(
                     .configuration,
                     "A request for “\(pending.request.subject)” waits for a certificate that a "
-                        + "person brings; a renewal of “\(old.certificate.subject)” would take its "
-                        + "place.",
+                        + "person brings; a renewal for “\(other?.text ?? old.certificate.subject)” "
+                        + "would take its place"
+                        + (isWanted ? ", since the key is to be elsewhere now." : "."),
                     advice: "Import its certificate, or give it up: nacelle identity request --new."
                 )
             }
-            if pending.key == surroundings.keyPlace { return pending }
+            return pending
         }
         let key = try surroundings.newKey()
-        let request = try CertificateRequest.make(renewing: old.certificate, key: key)
+        let request =
+            if let other {
+                try CertificateRequest.make(subject: other, key: key)
+            } else {
+                try CertificateRequest.make(renewing: old.certificate, key: key)
+            }
         let pending = try directory.makePending(request, key, at: surroundings.keyPlace)
         surroundings.tell(.requested(pending))
         return pending
@@ -98,11 +135,15 @@ public struct IdentityRenewal {
     /// A certificate that came before and was not proved yet; `nil` where another is to be asked for.
     ///
     /// One that is no good by this machine's clock stays until another takes its place.
-    private func stillGood(_ pending: PendingIdentity) throws(Fault) -> IdentityPair? {
+    private func stillGood(
+        _ pending: PendingIdentity, _ old: IdentityPair
+    ) throws(Fault) -> IdentityPair? {
         guard let pair = pending.pair else { return nil }
         let key = try IdentityFiles.openKey(pair.key, in: pair.path)
         do throws(Fault) {
-            _ = try judgement("An earlier answer").chain(pair.chain, for: key)
+            let judgement = judgement("An earlier answer")
+            let chain = try judgement.chain(pair.chain, for: key)
+            try judgement.judgeRenewal(chain[0], of: old.certificate, asked: pending.request)
             return pair
         } catch {
             surroundings.tell(.note("\(error.message) It is asked for again."))
@@ -114,6 +155,8 @@ public struct IdentityRenewal {
         _ pending: PendingIdentity, _ old: IdentityPair, _ term: RenewalTerm, _ server: ESTServer,
         _ directory: borrowing IdentityDirectory
     ) throws(Fault) -> Enrolled {
+        // Before a server is asked: a token that refuses ends it at one attempt with its PIN.
+        let key = try IdentityFiles.openKey(pending.key, in: pending.path)
         surroundings.tell(.enrolling(server.address("simplereenroll")))
         let certificates: [Certificate]
         do throws(Fault) {
@@ -126,16 +169,13 @@ public struct IdentityRenewal {
         } catch {
             throw explained(error, old, term)
         }
-        let key = try IdentityFiles.openKey(pending.key, in: pending.path)
-        let chain = try judgement("The EST server").chain(
+        let judgement = judgement("The EST server")
+        let chain = try judgement.chain(
             certificates, for: key, others: Array(old.chain.dropFirst()))
-        if chain[0].notAfter <= old.certificate.notAfter {
-            surroundings.tell(
-                .note("The new certificate ends no later than the old one; look at the authority."))
-        }
+        try judgement.judgeRenewal(chain[0], of: old.certificate, asked: pending.request)
         if !pending.request.asksForSame(as: chain[0]) {
             surroundings.tell(
-                .note("The authority changed the names: the new one is for \(chain[0].subject)."))
+                .note("The authority changed the alternative names of \(chain[0].subject)."))
         }
         try directory.putPending(chain)
         guard let pair = try directory.pendingIdentity()?.pair else {

@@ -1,9 +1,11 @@
 public import Faults
-internal import Sealing
+public import Sealing
 public import Transport
 
 /// What changes of the identity need to know and to reach.
 public struct IdentitySurroundings {
+    /// Whose certificate renewals ask for; `nil` for whose the current one is.
+    public var subject: DistinguishedName?
     /// The `pkcs11:` URI of the key; `nil` for a new key in a file each time.
     public var token: String?
     /// The server that renews; `nil` where persons do.
@@ -24,11 +26,12 @@ public struct IdentitySurroundings {
 
     /// Makes surroundings.
     public init(
-        token: String?, server: ESTServer?, verify: String?, renewBefore: Int64?,
-        transfer: TransferSettings, now: Int64,
+        subject: DistinguishedName?, token: String?, server: ESTServer?, verify: String?,
+        renewBefore: Int64?, transfer: TransferSettings, now: Int64,
         tell: @escaping (IdentityStep) -> Void = { _ in },
         tick: @escaping () throws(Fault) -> Void = {}
     ) {
+        self.subject = subject
         self.token = token
         self.server = server
         self.verify = verify

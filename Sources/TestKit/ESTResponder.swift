@@ -58,7 +58,7 @@ public final class ESTResponder {
             moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)
             return moment.strftime("%Y%m%d%H%M%SZ")
 
-        def sign(request, authority="ca", start=-1, end=90, usage=None):
+        def sign(request, authority="ca", start=-1, end=90, usage=None, name=None):
             """A certificate in PEM for a request in DER."""
             with lock, tempfile.TemporaryDirectory() as place:
                 conf = ["[ca]", "default_ca=here", "[here]", "new_certs_dir=" + place,
@@ -70,7 +70,7 @@ public final class ESTResponder {
                 open(place + "/csr", "wb").write(tool("req", "-inform", "DER", "-verify", data=request))
                 tool("ca", "-batch", "-preserveDN", "-notext", "-config", place + "/conf", "-cert", home + "/%s.pem" % authority,
                     "-keyfile", home + "/%s.key" % authority, "-in", place + "/csr", "-out", place + "/out",
-                    "-startdate", stamp(start), "-enddate", stamp(end), *(["-extensions", "usage"] if usage else []))
+                    "-startdate", stamp(start), "-enddate", stamp(end), *(["-extensions", "usage"] if usage else []), *(["-subj", name] if name else []))
                 return open(place + "/out", "rb").read()
 
         def pack(*certificates):
@@ -131,6 +131,8 @@ public final class ESTResponder {
             if label == "cut": return
             if label == "cutonce" and number == 1: return
             if label == "short": return good(sign(request, end=3))
+            if label == "brief": return good(sign(request, end=14 / 1440))
+            if label == "root": return good(sign(request, name="/CN=root"))
             if label == "der": return good(sign(request), raw=True)
             if label == "chain": return good(open(home + "/ca.pem", "rb").read(), sign(request))
             if label == "middle": return good(sign(request, authority="middle"))

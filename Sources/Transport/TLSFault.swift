@@ -29,7 +29,8 @@ enum TLSFault {
             return Fault(
                 .tls, "This machine's client certificate or its key cannot be used.",
                 advice: "Check that both can be read and belong together; a pkcs11: URI needs "
-                    + "OpenSSL's pkcs11 engine, the token, and a PIN in the URI.", cause: text)
+                    + "OpenSSL's pkcs11 engine, the token, and pin-source=file:PATH with the right PIN.",
+                cause: text)
         case CURLE_SSL_CLIENTCERT:
             return clientCertificate(
                 name, "asks for a client certificate, and none was shown", cause: text)

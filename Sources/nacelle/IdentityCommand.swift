@@ -33,8 +33,8 @@ struct IdentityCommand: ParsableCommand {
             commandName: "show",
             abstract: "Show subject, issuer, days left, where the key is, and what waits.",
             discussion: """
-                It reads files alone, waits for nobody and changes nothing. A key in a token is not \
-                opened.
+                It asks no server and changes nothing. A key in a token is opened, so that a token \
+                that is missing or a wrong PIN shows.
                 """)
 
         @OptionGroup var common: CommonOptions

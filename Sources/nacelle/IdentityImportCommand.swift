@@ -12,8 +12,8 @@ struct IdentityImportCommand: ParsableCommand {
         commandName: "import",
         abstract: "Take the certificate that an authority made of this machine's request.",
         discussion: """
-            It must be for the key that waits, valid now, and usable by a TLS client. Where an EST \
-            server or “verify” is configured it must also work there first, unless --unproved is \
+            It must be for the key that waits and the subject that was asked for, valid now, and \
+            usable by a TLS client. Where an EST server or “verify” is configured it must also work there first, unless --unproved is \
             given. Then the pair is current; the one before is kept. PEM, DER and PKCS#7 are read; \
             certificates that stand in between may be in the same file.
 
@@ -25,6 +25,10 @@ struct IdentityImportCommand: ParsableCommand {
     @Flag(name: .long, help: "Take it without trying it at a server, as on a machine offline.")
     var unproved = false
 
+    @Flag(
+        name: .long, help: "Take it although the authority made it for another subject.")
+    var anotherSubject = false
+
     @Argument(
         help: ArgumentHelp("The certificate's file.", valueName: "certificate"), completion: .file()
     )
@@ -33,7 +37,7 @@ struct IdentityImportCommand: ParsableCommand {
     func run() throws {
         try common.run { (console, configuration) throws(Fault) in
             let outcome = try IdentityWork(configuration, reporter: ConsoleReporter(console))
-                .take(file, proving: !unproved)
+                .take(file, proving: !unproved, anotherSubject: anotherSubject)
             switch outcome {
             case .accepted(let pair, let proof):
                 console.say(

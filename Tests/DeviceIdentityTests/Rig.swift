@@ -45,7 +45,8 @@ struct IdentityRig {
     /// Surroundings with an EST server, if there is one.
     func surroundings(
         _ responder: ESTResponder? = nil, label: String? = nil, verify: String? = nil,
-        token: String? = nil, now: Int64 = IdentityRig.now,
+        token: String? = nil, subject: String = IdentityRig.subject,
+        now: Int64 = IdentityRig.now,
         tell: @escaping (IdentityStep) -> Void = { _ in }
     ) throws -> IdentitySurroundings {
         var transfer = TransferSettings()
@@ -53,7 +54,7 @@ struct IdentityRig {
         transfer.backOff = BackOff(
             attempts: 2, first: .milliseconds(2), maximum: .milliseconds(20), seed: 1)
         return IdentitySurroundings(
-            token: token,
+            subject: try DistinguishedName(subject), token: token,
             server: try responder.map { try ESTServer(url: $0.address, label: label) },
             verify: verify, renewBefore: nil, transfer: transfer, now: now, tell: tell)
     }

@@ -59,8 +59,39 @@ import Testing
                 let got = try nacelle("identity", "request")
                 #expect(got.status == FaultCode.keys.exitStatus, "\(uri): \(got.output)")
                 #expect(!got.output.contains("1234"))
+                for raw in ["Login failed", "returned NULL", "PKCS11_"] {
+                    #expect(!got.output.contains("\n" + raw) && !got.output.hasPrefix(raw))
+                }
                 #expect(try rig.pending() == nil)
             }
+        }
+    }
+
+    @Test func `what is there says when the key cannot be opened in its token`() throws {
+        try IdentityRig.with { rig in
+            let token = try TestToken(in: rig.scratch)
+            try token.makeKey("EC:prime256v1", as: "own", id: "01")
+            let nacelle = Program(rig: rig, environment: token.environment)
+            try nacelle.configure("key: \"\(token.uri("own"))\"")
+            #expect(try nacelle("identity", "request", "-q").status == 0)
+            try rig.sign(try #require(try rig.pending()), as: "own")
+            let taken = try nacelle("identity", "import", rig.certificates.path("own"))
+            #expect(taken.status == 0, "\(taken.output)")
+            let well = try nacelle("identity")
+            #expect(well.status == 0 && !well.output.contains("WARNING"), "\(well.output)")
+            let home = try Directory.open(path: token.home)
+            try home.replace("pin", with: Array("9999".utf8), mode: 0o600)
+            let wrong = try nacelle("identity")
+            #expect(
+                wrong.status == 0 && wrong.output.contains("cannot be opened in its token"),
+                "\(wrong.output)")
+            #expect(!wrong.output.contains("9999"))
+            try home.remove("pin")
+            let missing = try nacelle("identity")
+            #expect(
+                missing.status == 0
+                    && missing.output.contains("\(token.home)/pin, which is to hold"),
+                "\(missing.output)")
         }
     }
 }

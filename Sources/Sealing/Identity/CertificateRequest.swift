@@ -102,6 +102,15 @@ public struct CertificateRequest: Sendable, Equatable {
             && request.alternativeNames == other.alternativeNamesValue
     }
 
+    /// Whether it asks for the subject that a certificate has, whatever the alternative names.
+    public func hasSubject(of certificate: Certificate) -> Bool {
+        guard let request = RequestHandle.read(der: der),
+            let other = X509Handle.read(certificate.der)
+        else { return false }
+        return unsafe X509_NAME_cmp(
+            X509_REQ_get_subject_name(request.raw), X509_get_subject_name(other.raw)) == 0
+    }
+
     /// Whether it asks for a subject.
     public func hasSubject(_ subject: DistinguishedName) throws(Fault) -> Bool {
         guard let request = RequestHandle.read(der: der) else { return false }
