@@ -129,6 +129,16 @@ struct RepositoryFolder: ~Copyable {
         try parent(of: path).rename(".\(name).new", to: name)
     }
 
+    /// Gives a file that cannot be used another name beside its own, durably.
+    ///
+    /// - Returns: the path under which it stands now; what stood there is gone.
+    func setAside(_ path: String) throws(Fault) -> String {
+        try checkpoint("-" + path)
+        let name = RepositoryFolder.name(of: path)
+        try parent(of: path).rename(name, to: name + ".unreadable")
+        return path + ".unreadable"
+    }
+
     /// Removes what ``copy(to:from:_:progress:)`` wrote.
     func discard(_ path: String) throws(Fault) {
         try parent(of: path).remove(".\(RepositoryFolder.name(of: path)).new")

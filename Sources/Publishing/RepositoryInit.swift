@@ -16,6 +16,7 @@ extension RepositoryPublisher {
     public func create(
         root: String, chain: [String] = [], keys: PublishingKeys
     ) throws(Fault) -> RepositoryOutcome {
+        try checkClock()
         let roots = try RepositoryPublisher.load(chain + [root])
         guard let newest = roots.last else { throw Fault(.source, "No root was given.") }
         guard newest.metadata.consistentSnapshot else {
@@ -32,7 +33,7 @@ extension RepositoryPublisher {
         try keys.checkNumbers(under: newest)
         try makeFolder()
         let folder = try RepositoryFolder.open(path, for: "repo init", checkpoint: checkpoint)
-        let isRecovered = try PublicationJournal.recover(folder)
+        let isRecovered = try recover(folder)
         if try folder.info(RepositoryLayout.mark) != nil {
             let state = try PresentState.read(path)
             guard isRecovered, state.root == newest else {

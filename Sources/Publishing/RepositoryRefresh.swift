@@ -59,6 +59,14 @@ extension RepositoryPublisher {
         var outcome = RepositoryOutcome(state)
         outcome.changes = changes
         outcome.isPublished = true
+        if let before = publication.present?.expires(.timestamp),
+            state.expires(.timestamp) < before - 86_400
+        {
+            outcome.warnings.append(
+                "The timestamp expires at \(UTCTime.text(state.expires(.timestamp))), before the one "
+                    + "that it replaces (\(UTCTime.text(before))): if nobody gave it fewer days, this "
+                    + "machine's clock (\(UTCTime.text(now))) is slow, or was fast before.")
+        }
         return notes(outcome, state)
     }
 

@@ -38,12 +38,17 @@ extension RepositoryPublisher {
     /// - Throws: a `Fault` of code `not-found` where nothing waits.
     public func discardStaged() throws(Fault) -> RepositoryOutcome {
         let folder = try open("repo sign --discard")
-        guard let staged = try StagedTargets.read(folder) else {
-            throw Fault(.notFound, "Nothing waits for signatures in \(path).")
-        }
         let state = try PresentState.read(path)
         var outcome = RepositoryOutcome(state)
-        outcome.changes = try staged.changes(to: state)
+        do throws(Fault) {
+            guard let staged = try StagedTargets.read(folder) else {
+                throw Fault(.notFound, "Nothing waits for signatures in \(path).")
+            }
+            outcome.changes = try staged.changes(to: state)
+        } catch {
+            guard try folder.info(StagedTargets.path) != nil else { throw error }
+            outcome.warnings.append("What was given up could not be read. \(error.message)")
+        }
         try folder.remove(StagedTargets.path)
         return outcome
     }

@@ -30,7 +30,12 @@ struct StagedTargets {
         guard let bytes = try folder.read(path, limit: MetadataWriter.limits.bytes) else {
             return nil
         }
-        return try StagedTargets(bytes)
+        do throws(Fault) { return try StagedTargets(bytes) } catch {
+            throw Fault(
+                error.code, "\(folder.path)/\(path): \(error.message)",
+                advice: "Put the right document there, or give it up with “repo sign --discard”.",
+                cause: error.cause)
+        }
     }
 
     /// What publishing it would change.
