@@ -56,7 +56,8 @@ public struct RepositoryCheck {
             report.findings.append(RepositoryFinding(path: "metadata", fault: error))
         }
         warnOfDates(state, &report)
-        let offers = try state.offers()
+        let (offers, unreadable) = state.readableOffers()
+        report.findings += unreadable
         for offer in offers {
             do throws(Fault) {
                 try check(offer, offers, state.root, tree, &report)
@@ -66,7 +67,7 @@ public struct RepositoryCheck {
                     RepositoryFinding(path: offer.target.path, fault: error))
             }
         }
-        let ours = Set(offers.map(\.target.path))
+        let ours = Set(offers.map(\.target.path) + unreadable.map(\.path))
         for target in state.trusted.targets.files where !ours.contains(target.path) {
             do throws(Fault) { try check(foreign: target) } catch {
                 report.findings.append(RepositoryFinding(path: target.path, fault: error))

@@ -1,8 +1,11 @@
 import DurableFiles
 import Faults
 import Publishing
+import Repository
+import StrictJSON
 import TestKit
 import Testing
+import Trust
 
 @testable import Publishing
 
@@ -107,5 +110,130 @@ import Testing
             let outcome = try earlier.add([desk.at("1.0.0.nacelle")], keys: desk.keys())
             #expect(outcome.warnings.contains { $0.contains("clock") })
         }
+    }
+
+    @Test func `objects and envelopes that rotted are replaced by an added bundle's`() throws {
+        try Desk.run { desk in
+            try desk.open()
+            try desk.build("1.0.0", release: 1)
+            try desk.add("1.0.0")
+            let before = try desk.files()
+            for (path, bytes) in before
+            where path.hasPrefix("objects/") || path.hasSuffix("envelope") {
+                var rotted = bytes
+                rotted[bytes.count - 3] ^= 1
+                for bad in [rotted, Array(bytes.dropLast())] {
+                    try desk.write("repo/\(path)", bad)
+                    #expect(try desk.check().findings.count == 1)
+                    let outcome = try desk.add("1.0.0")
+                    #expect(outcome.changes.map(\.kind) == [.parts])
+                    #expect(outcome.warnings.count == 1)
+                    #expect(outcome.warnings.first?.contains(path) == true)
+                    #expect(try desk.files() == before)
+                }
+            }
+            // Nor is the bundle blamed once it was removed.
+            let pack = try #require(before.keys.first { $0.hasSuffix(".pack") })
+            _ = try desk.publisher().remove(
+                .version("1.0.0", application: nil), keys: desk.keys())
+            try desk.write("repo/\(pack)", Array(repeating: 7, count: before[pack]?.count ?? 0))
+            #expect(try desk.add("1.0.0").warnings.contains { $0.contains(pack) })
+            #expect(try desk.check().findings.isEmpty)
+            // A damaged bundle replaces nothing.
+            var file = try desk.read("1.0.0.nacelle")
+            file[file.count - 3] ^= 1
+            try desk.write("bad.nacelle", file)
+            #expect(fault { try desk.add("bad") }?.code == .malformed)
+            #expect(try desk.read("repo/\(pack)") == before[pack])
+        }
+    }
+
+    @Test func `a sealed pack is replaced only by one that was verified`() throws {
+        try Desk.run { desk in
+            try desk.open()
+            try desk.build("1.0.0", release: 1, sealedTo: ["escrow"])
+            try desk.add("1.0.0")
+            let before = try desk.files()
+            let pack = try #require(before.keys.first { $0.hasSuffix(".pack") })
+            var bad = try #require(before[pack])
+            bad[bad.count / 2] ^= 1
+            try desk.write("repo/\(pack)", bad)
+            let refusal = fault { try desk.add("1.0.0") }
+            #expect(refusal?.code == .storage && refusal?.advice.contains("--key") == true)
+            #expect(try desk.read("repo/\(pack)") == bad)
+            let outcome = try desk.publisher().add(
+                [desk.at("1.0.0.nacelle")], keys: desk.keys(), key: desk.at("escrow.key"))
+            #expect(outcome.changes.map(\.kind) == [.parts])
+            #expect(try desk.files() == before)
+        }
+    }
+
+    @Test func `a target that speaks wrongly of a bundle is named, and can be taken out`() throws {
+        try Desk.run { desk in
+            try desk.open()
+            try desk.build("1.0.0", release: 1)
+            try desk.build("1.1.0", release: 2, content: 1)
+            try desk.build("1.2.0", release: 3, content: 2)
+            try desk.add("1.0.0", "1.1.0")
+            let path = try desk.spoil("1.0.0")
+            let report = try desk.check()
+            #expect(report.findings.map(\.path) == [path])
+            #expect(report.bundles.map(\.version) == ["1.1.0"])
+            let refusal = fault { try desk.add("1.2.0") }
+            #expect(refusal?.code == .malformed)
+            #expect(refusal?.message.contains(path) == true)
+            #expect(refusal?.advice.contains("--target \(path)") == true)
+            let other = try desk.publisher().remove(
+                .version("1.1.0", application: nil), keys: desk.keys())
+            #expect(other.warnings.contains { $0.contains(path) })
+            #expect(try desk.publisher().remove(.target(path), keys: desk.keys()).isPublished)
+            #expect(try desk.check().findings.isEmpty)
+            #expect(try desk.add("1.2.0").isPublished)
+        }
+    }
+
+    @Test func `an altered envelope is named, and its bundle goes by id`() throws {
+        try Desk.run { desk in
+            try desk.open()
+            try desk.build("1.0.0", release: 1)
+            try desk.build("1.1.0", release: 2, content: 1)
+            try desk.add("1.0.0", "1.1.0")
+            let envelope = try #require(
+                try desk.files().keys.first { $0.hasSuffix(".envelope") && $0.contains("1.0.0") })
+            try desk.write("repo/\(envelope)", Array("garbage".utf8))
+            let report = try desk.check()
+            #expect(report.findings.count == 1 && report.bundles.count == 1)
+            #expect(report.warnings.contains { $0.contains(envelope) })
+            #expect(
+                fault { _ = try desk.publisher().prune() }?.message.contains(envelope) == true)
+            let outcome = try desk.publisher().remove(
+                .version("1.1.0", application: nil), keys: desk.keys())
+            #expect(outcome.warnings.contains { $0.contains(envelope) })
+            let gone = try desk.publisher().remove(
+                .version("1.0.0", application: nil), keys: desk.keys())
+            #expect(gone.warnings.isEmpty)
+            #expect(try desk.check().findings.isEmpty)
+        }
+    }
+}
+
+extension Desk {
+    /// Publishes targets that say of a version's bundle what is none; the path of its target.
+    func spoil(_ version: String) throws -> String {
+        let state = try PresentState.read(repository)
+        let offer = try #require(try state.offers().first { $0.bundle.version == version })
+        let publication = Publication(
+            present: state, judges: [state.root], keys: keys(), publisher: publisher())
+        let made = try publication.targets().signed
+        let targets = made["targets"] ?? .object([])
+        let entry = (targets[offer.target.path] ?? .object([])).setting(
+            "custom", to: .members([("nacelle", .members([("version", .integer(1))]))]))
+        let file = try keys().sign(
+            try SignedMetadata(
+                signed: made.setting("targets", to: targets.setting(offer.target.path, to: entry)),
+                signatures: []), .targets, under: [state.root])
+        let files = try publication.files(targets: file)
+        for file in files { try write("repo/\(file.path)", file.bytes) }
+        return offer.target.path
     }
 }
