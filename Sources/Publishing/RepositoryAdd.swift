@@ -60,8 +60,10 @@ extension RepositoryPublisher {
             if kind == .added { try rules.add(one.parts.target) }
             if kind != .unchanged { incoming.append(one) }
         }
-        let (unchecked, mended) = try bringIn(incoming, state.root, key, folder)
         let listed = changes.filter { $0.kind == .added || $0.kind == .envelope }.map(\.path)
+        // Before anything large is copied.
+        if !listed.isEmpty { try keys.checkOnlineNumbers(under: state.root) }
+        let (unchecked, mended) = try bringIn(incoming, state.root, key, folder)
         var outcome: RepositoryOutcome
         if listed.isEmpty {
             outcome = notes(RepositoryOutcome(state), state)

@@ -67,7 +67,11 @@ extension RepositoryPublisher {
         var files: [(version: Int, bytes: [UInt8], path: String)] = []
         for path in paths {
             let bytes = try FilePlace.read(path, limit: RootMetadata.limit)
-            files.append((try RootMetadata(bytes).version, bytes, path))
+            do throws(Fault) {
+                files.append((try RootMetadata(bytes).version, bytes, path))
+            } catch {
+                throw error.during(path)
+            }
         }
         var roots: [VerifiedRoot] = []
         for file in files.sorted(by: { $0.version < $1.version }) {

@@ -64,13 +64,13 @@ struct RepoRemoveCommand: BundleCommand {
 
     func perform(_ console: Console) throws(Fault) {
         let publisher = RepositoryPublisher(folder, console, times.lifetimes)
-        if let selection {
-            let outcome = try publisher.remove(selection, keys: signing.keys)
-            RepoReport(outcome, path: folder).tell(console)
+        let hours = graceHours
+        let deletion = { () throws(Fault) in try publisher.prune(grace: hours) }
+        guard let selection else {
+            return RepoReport(try deletion(), path: folder).tell(console)
         }
-        if prune {
-            RepoReport(try publisher.prune(grace: graceHours), path: folder).tell(console)
-        }
+        let outcome = try publisher.remove(selection, keys: signing.keys)
+        try RepoReport.tell(console, outcome, path: folder, prune: prune ? deletion : nil)
     }
 
     private var selection: RepositoryPublisher.Selection? {

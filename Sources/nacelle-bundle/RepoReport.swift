@@ -17,6 +17,22 @@ struct RepoReport {
         self.path = path
     }
 
+    /// Tells of an operation, and of the deletion after it where that was asked for, as of one.
+    ///
+    /// - Throws: what the deletion ends with, once the operation before it has been told.
+    static func tell(
+        _ console: Console, _ outcome: RepositoryOutcome, path: String,
+        prune: (() throws(Fault) -> RepositoryOutcome)?
+    ) throws(Fault) {
+        guard let prune else { return RepoReport(outcome, path: path).tell(console) }
+        let deleted: RepositoryOutcome
+        do throws(Fault) { deleted = try prune() } catch {
+            RepoReport(outcome, path: path).tell(console)
+            throw error
+        }
+        RepoReport(outcome.followed(by: deleted), path: path).tell(console)
+    }
+
     func tell(_ console: Console) {
         for change in outcome.changes {
             console.say("\(words(change.kind))  \(RepoReport.name(change.bundle))")

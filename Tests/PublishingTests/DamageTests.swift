@@ -78,6 +78,43 @@ import Trust
         }
     }
 
+    @Test func `files that are not what they should be are named`() throws {
+        try Desk.run { desk in
+            try desk.write("wrong.json", Array("garbage".utf8))
+            let wrong = fault {
+                _ = try desk.publisher().create(root: desk.at("wrong.json"), keys: desk.keys())
+            }
+            #expect(wrong?.message.contains(desk.at("wrong.json")) == true)
+            try desk.open()
+            let keys = PublishingKeys(targets: [desk.at("ci.pub")], online: [desk.at("online.key")])
+            let refusal = fault { _ = try desk.publisher().refresh(keys: keys) }
+            #expect(refusal?.code == .keys)
+            #expect(refusal?.message.contains("is a public key") == true)
+            for bytes in [Array("garbage".utf8), [], try desk.read("root.json")] {
+                try desk.write("repo/metadata/2.root.json", bytes)
+                let refusal = fault { _ = try desk.publisher().refresh(keys: desk.keys([])) }
+                #expect(refusal?.message.contains("repo/metadata/2.root.json") == true)
+                let check = fault { _ = try desk.check() }
+                #expect(check?.message.contains("repo/metadata/2.root.json") == true)
+            }
+        }
+    }
+
+    @Test func `a refresh and the deletion after it are one outcome`() throws {
+        try Desk.run { desk in
+            try desk.open()
+            let later = desk.publisher(now: Desk.now + 20 * Desk.day)
+            let refreshed = try later.refresh(keys: desk.keys([]))
+            let both = refreshed.followed(by: try later.prune())
+            #expect(both.isPublished && both.versions == refreshed.versions)
+            #expect(
+                both.warnings == [
+                    "1 files that nothing leads to stay for 168 hours from when "
+                        + "that was first seen."
+                ])
+        }
+    }
+
     @Test func `notes of what is unused that cannot be read begin anew`() throws {
         try Desk.run { desk in
             try desk.open()

@@ -129,8 +129,9 @@ import Trust
             #expect(try desk.publisher(now: soon).refresh(keys: online).warnings.count == 1)
             let late = Desk.now + 366 * Desk.day
             let before = try desk.files()
-            #expect(
-                fault { _ = try desk.publisher(now: late).refresh(keys: online) }?.code == .expired)
+            let refusal = fault { _ = try desk.publisher(now: late).refresh(keys: online) }
+            #expect(refusal?.code == .expired)
+            #expect(refusal?.advice.contains("--targets-key") == true)
             #expect(try desk.files() == before)
             let outcome = try desk.publisher(now: late).refresh(keys: desk.keys())
             #expect(outcome.versions.targets == 2)
@@ -251,9 +252,9 @@ import Trust
                 add: swap.map { ($0, "online2") }, remove: swap.map { ($0, "online") })
             let late = Desk.now + 20 * day
             let new = desk.keys([], online: ["online2"])
-            #expect(
-                fault { _ = try desk.publisher(now: late).refresh(keys: desk.keys([])) }?.code
-                    == .expired)
+            let refusal = fault { _ = try desk.publisher(now: late).refresh(keys: desk.keys([])) }
+            #expect(refusal?.code == .expired)
+            #expect(refusal?.advice.contains("repo rotate") == true)
             _ = try desk.publisher(now: late).rotate(to: [desk.at("root-2.json")], keys: new)
             #expect(try desk.check(now: late).findings.isEmpty)
             // A root alone, when timestamp and snapshot have expired as well.
