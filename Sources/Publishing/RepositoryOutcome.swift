@@ -65,6 +65,7 @@ public struct RepositoryOutcome: Sendable {
     /// What two operations came to, one after the other on the same repository.
     ///
     /// - Parameter later: the outcome of the second one, whose versions hold.
+    /// - Returns: both as one.
     public func followed(by later: RepositoryOutcome) -> RepositoryOutcome {
         var both = later
         both.changes = changes + later.changes

@@ -1,7 +1,4 @@
-internal import StrictJSON
-internal import DurableFiles
 public import Faults
-internal import Signing
 internal import Trust
 
 extension RepositoryPublisher {
@@ -51,28 +48,5 @@ extension RepositoryPublisher {
         }
         try folder.remove(StagedTargets.path)
         return outcome
-    }
-
-    /// Signs a staged document that was carried to a machine without the repository.
-    ///
-    /// - Parameters:
-    ///   - path: the document, which is replaced.
-    ///   - keyFiles: targets keys.
-    /// - Returns: how many signatures it has now.
-    /// - Throws: a `Fault` where it is no staged document.
-    public static func signDocument(
-        _ path: String, keyFiles: [String]
-    ) throws(Fault) -> Int {
-        let place = try FilePlace(path)
-        let limit = MetadataWriter.limits.bytes
-        let staged = try StagedTargets(try FilePlace.read(path, limit: limit))
-        var signatures = staged.file.signatures
-        for keyFile in keyFiles {
-            let key = try KeyFiles.signingKey(keyFile)
-            signatures = try PublishingKeys.add(key, to: signatures, staged.file.canonical)
-        }
-        let signed = try SignedMetadata(signed: staged.file.signed, signatures: signatures)
-        try Directory.open(path: place.parent).replace(place.name, with: signed.encoded)
-        return signatures.count
     }
 }

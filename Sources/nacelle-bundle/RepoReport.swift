@@ -34,13 +34,7 @@ struct RepoReport {
     }
 
     func tell(_ console: Console) {
-        for change in outcome.changes {
-            console.say("\(words(change.kind))  \(RepoReport.name(change.bundle))")
-            console.event(
-                "bundle",
-                [("change", .string(change.kind.rawValue)), ("path", .string(change.path))]
-                    + RepoReport.members(change.bundle))
-        }
+        for change in outcome.changes { RepoReport.tell(change, console) }
         for file in outcome.deleted {
             console.say("deleted  \(file)")
             console.event("deleted", [("path", .string(file))])
@@ -66,6 +60,15 @@ struct RepoReport {
             ])
     }
 
+    /// Tells what became of a bundle, or is to become of it.
+    static func tell(_ change: RepositoryChange, _ console: Console) {
+        console.say("\(words(change.kind))  \(name(change.bundle))")
+        console.event(
+            "bundle",
+            [("change", .string(change.kind.rawValue)), ("path", .string(change.path))]
+                + members(change.bundle))
+    }
+
     /// What people call a bundle.
     static func name(_ bundle: BundleTarget) -> String {
         let delta = bundle.delta.map { ", delta from \($0.baseVersion)" } ?? ""
@@ -83,7 +86,7 @@ struct RepoReport {
         ]
     }
 
-    private func words(_ kind: RepositoryChange.Kind) -> String {
+    private static func words(_ kind: RepositoryChange.Kind) -> String {
         switch kind {
         case .added: "added    "
         case .removed: "removed  "
