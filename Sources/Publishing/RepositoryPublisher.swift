@@ -88,10 +88,7 @@ public struct RepositoryPublisher {
             let journal = "\(path)/\(PublicationJournal.path)"
             do throws(Fault) {
                 // Without a timestamp nobody has seen anything of it yet.
-                if try folder.info(RepositoryLayout.mark) != nil {
-                    let state = try PresentState.read(path)
-                    _ = try RepositoryReferences.read(state, staged: nil, in: path)
-                }
+                if try folder.info(RepositoryLayout.mark) != nil { _ = try PresentState.read(path) }
             } catch let other {
                 throw Fault(
                     error.code,
