@@ -74,17 +74,31 @@ struct PresentState {
     }
 
     /// The bundles in the top-level targets, in the order of their paths.
+    ///
+    /// - Throws: a `Fault` that names the first target that speaks of a bundle wrongly.
     func offers() throws(Fault) -> [Offer] {
+        let (offers, unreadable) = readableOffers()
+        guard let first = unreadable.first else { return offers }
+        throw Fault(
+            first.fault.code,
+            "The target “\(first.path)” of version \(trusted.versions.targets): "
+                + first.fault.message,
+            advice: "Take it out: “repo remove --target \(first.path)”.", cause: first.fault.cause)
+    }
+
+    /// The bundles in the top-level targets, and those targets that speak of one wrongly.
+    func readableOffers() -> (offers: [Offer], unreadable: [RepositoryFinding]) {
         var offers: [Offer] = []
+        var unreadable: [RepositoryFinding] = []
         for target in trusted.targets.files {
             do throws(Fault) {
                 guard let bundle = try BundleTarget(custom: target.custom) else { continue }
                 offers.append(Offer(target: target, bundle: bundle))
             } catch {
-                throw error.during("The target “\(target.path)”")
+                unreadable.append(RepositoryFinding(path: target.path, fault: error))
             }
         }
-        return offers
+        return (offers, unreadable)
     }
 
     /// When a role's metadata expires, in seconds since 1970.

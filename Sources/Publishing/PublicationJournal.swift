@@ -7,7 +7,8 @@ internal import Transport
 /// A crash in between leaves the old state for readers, as the timestamp comes last; the next command
 /// puts the rest in place, which takes no key.
 struct PublicationJournal {
-    private static let path = RepositoryFolder.work + "publication.json"
+    /// Where it stands below the repository's folder.
+    static let path = RepositoryFolder.work + "publication.json"
     private static let limits = JSONLimits(bytes: 64 << 20, depth: 8, values: 4096)
 
     /// A file below the repository's folder.
@@ -32,12 +33,11 @@ struct PublicationJournal {
         try finish(files, in: folder)
     }
 
-    /// Ends a publication that was interrupted.
+    /// The files of a publication that was interrupted; `nil` where none was.
     ///
-    /// - Returns: whether there was one.
-    @discardableResult
-    static func recover(_ folder: borrowing RepositoryFolder) throws(Fault) -> Bool {
-        guard let bytes = try folder.read(path, limit: limits.bytes) else { return false }
+    /// - Throws: a `Fault` where it cannot be read.
+    static func read(_ tree: FolderTree) throws(Fault) -> [File]? {
+        guard let bytes = try tree.read(path, limit: limits.bytes) else { return nil }
         let fields = try JSONFields(try JSONReader.read(bytes, limits: limits), path: "publication")
         var files: [File] = []
         for (number, value) in try fields.array("files", limit: 1024).enumerated() {
@@ -48,16 +48,11 @@ struct PublicationJournal {
                     bytes: Array(try file.string("text", limit: limits.bytes).utf8),
                     changes: try file.bool("changes")))
         }
-        try finish(files, in: folder)
-        return true
+        return files
     }
 
-    /// Whether a publication was interrupted.
-    static func isPending(_ tree: FolderTree) throws(Fault) -> Bool {
-        try tree.read(path, limit: limits.bytes) != nil
-    }
-
-    private static func finish(
+    /// Puts what is left of a publication in place.
+    static func finish(
         _ files: [File], in folder: borrowing RepositoryFolder
     ) throws(Fault) {
         for file in files {
@@ -67,6 +62,6 @@ struct PublicationJournal {
                 try folder.put(file.path, file.bytes)
             }
         }
-        if files.count > 1 { try folder.remove(path) }
+        if files.count != 1 { try folder.remove(path) }
     }
 }

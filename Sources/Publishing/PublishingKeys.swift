@@ -29,7 +29,7 @@ public struct PublishingKeys: Sendable {
         _ files: [String], _ roots: [VerifiedRoot], _ roles: [TrustRole], _ option: String
     ) throws(Fault) {
         for path in files {
-            let key = try KeyFiles.signingKey(path)
+            let key = try PublishingKeys.read(path)
             let accepted = roots.contains { root in
                 roles.contains { PublishingKeys.has(root.keys(of: $0), key.publicKey) }
             }
@@ -48,17 +48,39 @@ public struct PublishingKeys: Sendable {
     /// - Parameter root: the root that says how many it takes.
     /// - Throws: a `Fault` of code `untrusted` with the numbers.
     func checkNumbers(under root: VerifiedRoot) throws(Fault) {
-        for role in [TrustRole.targets, .snapshot, .timestamp] {
+        try checkNumbers(of: [.targets, .snapshot, .timestamp], under: root)
+    }
+
+    /// Refuses online keys that are too few, where there are enough targets keys to publish.
+    ///
+    /// With fewer targets keys what is made waits for signatures, which takes no online key.
+    ///
+    /// - Parameter root: the root that says how many it takes.
+    /// - Throws: a `Fault` of code `untrusted` with the numbers.
+    func checkOnlineNumbers(under root: VerifiedRoot) throws(Fault) {
+        let isEnough = try count(of: .targets, under: root) >= root.keys(of: .targets).threshold
+        if isEnough { try checkNumbers(of: [.snapshot, .timestamp], under: root) }
+    }
+
+    private func count(of role: TrustRole, under root: VerifiedRoot) throws(Fault) -> Int {
+        var found: Set<TrustKey> = []
+        for path in role == .targets ? targets : online {
+            let key = try KeyFiles.signingKey(path).publicKey
+            if PublishingKeys.has(root.keys(of: role), key) { found.insert(.ed25519(key)) }
+        }
+        return found.count
+    }
+
+    private func checkNumbers(
+        of roles: [TrustRole], under root: VerifiedRoot
+    ) throws(Fault) {
+        for role in roles {
             let list = root.keys(of: role)
-            var found: Set<TrustKey> = []
-            for path in role == .targets ? targets : online {
-                let key = try KeyFiles.signingKey(path).publicKey
-                if PublishingKeys.has(list, key) { found.insert(.ed25519(key)) }
-            }
-            guard found.count < list.threshold else { continue }
+            let count = try count(of: role, under: root)
+            guard count < list.threshold else { continue }
             throw Fault(
                 .untrusted,
-                "The role \(role.rawValue) needs \(list.threshold) signatures; \(found.count) of its "
+                "The role \(role.rawValue) needs \(list.threshold) signatures; \(count) of its "
                     + "keys were given.",
                 advice: "Give more with \(role == .targets ? "--targets-key" : "--online-key").")
         }
@@ -99,6 +121,17 @@ public struct PublishingKeys: Sendable {
         return signatures.filter { $0.keyID != id } + [
             SignedMetadata.Signature(keyID: id, bytes: try key.sign(canonical))
         ]
+    }
+
+    /// Reads a signing key; a public one in its place is said to be one.
+    static func read(_ path: String) throws(Fault) -> Ed25519SigningKey {
+        do throws(Fault) { return try KeyFiles.signingKey(path) } catch {
+            guard (try? KeyFiles.signerPublicKey(path)) != nil else { throw error }
+            throw Fault(
+                .keys, "\(path) is a public key; signing takes the secret one.",
+                advice: "Name the file that “nacelle-bundle keygen” wrote beside it, as a rule "
+                    + "“….key”.")
+        }
     }
 
     private static func has(_ role: RoleKeys, _ key: Ed25519PublicKey) -> Bool {

@@ -13,6 +13,17 @@ extension RepositoryPublisher {
         let name: String
         let file: FileSource
         let parts: BundleParts
+
+        /// Where index and pack are in the file, by the paths at which they belong.
+        var ranges: [(path: String, range: Range<Int64>)] {
+            get throws(Fault) {
+                let start = try file.length() - parts.manifest.packLength
+                return [
+                    (parts.index, start - parts.manifest.index.length..<start),
+                    (parts.pack, start..<start + parts.manifest.packLength),
+                ]
+            }
+        }
     }
 
     /// Adds bundles, all in one publication.
@@ -43,14 +54,16 @@ extension RepositoryPublisher {
         var incoming: [Incoming] = []
         for one in try RepositoryPublisher.read(bundles, root: state.root) {
             let present = offers.first { $0.bundle.bundle == one.parts.manifest.bundle }
-            let kind = try kind(of: one.parts, present, folder)
+            let kind = try kind(of: one, present, folder)
             changes.append(
                 RepositoryChange(kind: kind, path: one.parts.path, bundle: one.parts.target))
             if kind == .added { try rules.add(one.parts.target) }
             if kind != .unchanged { incoming.append(one) }
         }
-        let unchecked = try bringIn(incoming, state.root, key, folder)
         let listed = changes.filter { $0.kind == .added || $0.kind == .envelope }.map(\.path)
+        // Before anything large is copied.
+        if !listed.isEmpty { try keys.checkOnlineNumbers(under: state.root) }
+        let (unchecked, mended) = try bringIn(incoming, state.root, key, folder)
         var outcome: RepositoryOutcome
         if listed.isEmpty {
             outcome = notes(RepositoryOutcome(state), state)
@@ -63,6 +76,9 @@ extension RepositoryPublisher {
             }
             outcome = try finish(
                 publication, targets: try publication.targets(put: put), changes: changes, folder)
+        }
+        outcome.warnings += mended.map {
+            "\(path)/\($0) held other bytes than the verified bundle, and was replaced."
         }
         outcome.warnings += unchecked.map {
             "\($0) is sealed, so its chunks could not be held against their digests; give a "
@@ -97,13 +113,20 @@ extension RepositoryPublisher {
 
     /// What has to be done for a bundle.
     private func kind(
-        of parts: BundleParts, _ present: PresentState.Offer?, _ folder: borrowing RepositoryFolder
+        of one: Incoming, _ present: PresentState.Offer?, _ folder: borrowing RepositoryFolder
     ) throws(Fault) -> RepositoryChange.Kind {
         guard let present else { return .added }
+        let parts = one.parts
         let stored = RepositoryLayout.targets + present.target.storedPath(consistentSnapshot: true)
-        let envelope = try folder.read(stored, limit: BundleLimits.envelopeBytes)
+        var envelope = try folder.read(stored, limit: BundleLimits.envelopeBytes)
+        // One that was damaged says nothing of the bundle.
+        if let bytes = envelope, try !present.target.hashes.match(bytes) { envelope = nil }
         let payload = try envelope.map { (bytes) throws(Fault) in
-            try SHA256.digest(of: try DSSEEnvelope(bytes).payload(expecting: .manifest))
+            do throws(Fault) {
+                return try SHA256.digest(of: try DSSEEnvelope(bytes).payload(expecting: .manifest))
+            } catch {
+                throw error.during("\(path)/\(stored)")
+            }
         }
         guard present.bundle == parts.target,
             payload ?? parts.manifestDigest == parts.manifestDigest
@@ -121,25 +144,26 @@ extension RepositoryPublisher {
         {
             return .parts
         }
-        let lengths = [
-            (parts.index, parts.manifest.index.length), (parts.pack, parts.manifest.packLength),
-        ]
-        for (path, length) in lengths where try folder.info(path)?.size != length { return .parts }
+        for (path, range) in try one.ranges where try !folder.holds(path, one.file, range) {
+            return .parts
+        }
         return .unchanged
     }
 
     /// Puts the parts of bundles into the repository, after all of them were verified there.
     ///
-    /// - Returns: the files of sealed bundles whose chunks could not be verified.
+    /// - Returns: the files of sealed bundles whose chunks could not be verified, and what stood in the
+    ///   repository with other bytes.
     private func bringIn(
         _ incoming: [Incoming], _ root: VerifiedRoot, _ key: String?,
         _ folder: borrowing RepositoryFolder
-    ) throws(Fault) -> [String] {
+    ) throws(Fault) -> (unchecked: [String], mended: [String]) {
         var hidden: [String: String] = [:]
         var unchecked: [String] = []
+        var mended: Set<String> = []
         do throws(Fault) {
             for one in incoming {
-                try copy(one, &hidden, folder)
+                try copy(one, &hidden, &mended, folder)
                 let place = { (path: String) in "\(self.path)/\(hidden[path] ?? path)" }
                 let (index, pack) = (place(one.parts.index), place(one.parts.pack))
                 do throws(Fault) {
@@ -148,7 +172,10 @@ extension RepositoryPublisher {
                         index: { () throws(Fault) in try FileSource(path: index) },
                         pack: { () throws(Fault) in try FileSource(path: pack) },
                         progress: { progress("Verifying", $0, $1) })
-                    if !isWhole { unchecked.append(one.name) }
+                    if !isWhole {
+                        try refuseInDoubt(one, mended)
+                        unchecked.append(one.name)
+                    }
                 } catch {
                     throw error.during(one.name)
                 }
@@ -164,38 +191,49 @@ extension RepositoryPublisher {
             {
                 try folder.replace(list, with: one.parts.recipients)
             }
-            try folder.put(try RepositoryPublisher.storedPath(one.parts), one.parts.envelope)
+            let stored = try RepositoryPublisher.storedPath(one.parts)
+            let present = try folder.read(stored, limit: BundleLimits.envelopeBytes)
+            guard present != one.parts.envelope else { continue }
+            // The name is the digest of these bytes: what else stood there was damaged.
+            try folder.replace(stored, with: one.parts.envelope)
+            if present != nil { mended.insert(stored) }
         }
-        return unchecked
+        return (unchecked, mended.sorted())
     }
 
-    /// Copies index and pack beside their places, where they are not there yet.
+    /// Copies index and pack beside their places, where they are not there yet, or not as they are here.
     private func copy(
-        _ one: Incoming, _ hidden: inout [String: String], _ folder: borrowing RepositoryFolder
+        _ one: Incoming, _ hidden: inout [String: String], _ mended: inout Set<String>,
+        _ folder: borrowing RepositoryFolder
     ) throws(Fault) {
-        let start = try one.file.length() - one.parts.manifest.packLength
-        let parts: [(String, Range<Int64>)] = [
-            (one.parts.index, start - one.parts.manifest.index.length..<start),
-            (one.parts.pack, start..<start + one.parts.manifest.packLength),
-        ]
-        let total = parts.reduce(Int64(0)) { $0 + Int64($1.1.count) }
+        let parts = try one.ranges
+        let total = parts.reduce(Int64(0)) { $0 + Int64($1.range.count) }
         var done: Int64 = 0
         for (path, range) in parts where hidden[path] == nil {
             if let info = try folder.info(path) {
-                guard info.kind == .file, info.size == Int64(range.count) else {
+                guard info.kind == .file else {
                     throw Fault(
-                        .storage,
-                        "\(self.path)/\(path) has \(info.size) bytes; the bundle's part of that name "
-                            + "has \(range.count).",
-                        advice: "The file is damaged: remove it, and add the bundle again.")
+                        .storage, "\(self.path)/\(path) is no file.",
+                        advice: "Find out who made it, remove it, and add the bundle again.")
                 }
-                continue
+                if try folder.holds(path, one.file, range) { continue }
+                mended.insert(path)
             }
             hidden[path] = try folder.copy(to: path, from: one.file, range) {
                 done += $0
                 progress("Copying", done, total)
             }
         }
+    }
+
+    /// Refuses to replace a pack by one whose chunks cannot be verified.
+    private func refuseInDoubt(_ one: Incoming, _ mended: Set<String>) throws(Fault) {
+        guard mended.contains(one.parts.pack) else { return }
+        throw Fault(
+            .storage,
+            "\(path)/\(one.parts.pack) holds other bytes than this sealed bundle; which of them are "
+                + "damaged cannot be told without a recipient's key.",
+            advice: "Give one with --key.")
     }
 
     /// Where the envelope of a bundle is served.

@@ -56,7 +56,8 @@ public struct RepositoryCheck {
             report.findings.append(RepositoryFinding(path: "metadata", fault: error))
         }
         warnOfDates(state, &report)
-        let offers = try state.offers()
+        let (offers, unreadable) = state.readableOffers()
+        report.findings += unreadable
         for offer in offers {
             do throws(Fault) {
                 try check(offer, offers, state.root, tree, &report)
@@ -66,7 +67,7 @@ public struct RepositoryCheck {
                     RepositoryFinding(path: offer.target.path, fault: error))
             }
         }
-        let ours = Set(offers.map(\.target.path))
+        let ours = Set(offers.map(\.target.path) + unreadable.map(\.path))
         for target in state.trusted.targets.files where !ours.contains(target.path) {
             do throws(Fault) { try check(foreign: target) } catch {
                 report.findings.append(RepositoryFinding(path: target.path, fault: error))
@@ -169,13 +170,26 @@ public struct RepositoryCheck {
     private func lookAround(
         _ state: PresentState, _ tree: FolderTree, _ report: inout RepositoryReport
     ) throws(Fault) {
-        if try tree.read(StagedTargets.path, limit: MetadataWriter.limits.bytes) != nil {
+        do throws(Fault) {
+            if let bytes = try tree.read(StagedTargets.path, limit: MetadataWriter.limits.bytes) {
+                _ = try StagedTargets(bytes)
+                report.warnings.append(
+                    "A publication waits for signatures (\(StagedTargets.path)): “repo sign”.")
+            }
+        } catch {
             report.warnings.append(
-                "A publication waits for signatures (\(StagedTargets.path)): “repo sign”.")
+                "What waits for signatures (\(StagedTargets.path)) cannot be read: "
+                    + "\(error.message) “repo sign --discard” gives it up.")
         }
-        if try PublicationJournal.isPending(tree) {
+        do throws(Fault) {
+            if try PublicationJournal.read(tree) != nil {
+                report.warnings.append(
+                    "A publication was interrupted; the next command on the repository ends it.")
+            }
+        } catch {
             report.warnings.append(
-                "A publication was interrupted; the next command on the repository ends it.")
+                "The rest of an interrupted publication (\(PublicationJournal.path)) cannot be read: "
+                    + error.message)
         }
         do throws(Fault) {
             let used = try RepositoryReferences.read(state, staged: nil, in: path)

@@ -122,11 +122,42 @@ struct RepositoryFolder: ~Copyable {
         return String(decoding: path.utf8.prefix(cut), as: UTF8.self) + hidden
     }
 
+    /// Whether a file is there with the bytes of a part of a bundle, compared through two buffers.
+    func holds(
+        _ path: String, _ source: any ByteSource, _ range: Range<Int64>
+    ) throws(Fault) -> Bool {
+        guard let info = try info(path), info.kind == .file, info.size == Int64(range.count) else {
+            return false
+        }
+        let file = try open(path)
+        var offset: Int64 = 0
+        let size = Int(min(1 << 20, info.size))
+        var (here, there) = ([UInt8](repeating: 0, count: size), [UInt8](repeating: 0, count: size))
+        while offset < info.size {
+            let count = Int(min(Int64(size), info.size - offset))
+            try file.read(at: offset, count: count, into: &here)
+            try source.read(at: range.lowerBound + offset, count: count, into: &there)
+            guard here.prefix(count) == there.prefix(count) else { return false }
+            offset += Int64(count)
+        }
+        return true
+    }
+
     /// Puts what ``copy(to:from:_:progress:)`` wrote in its place.
     func reveal(_ path: String) throws(Fault) {
         let name = RepositoryFolder.name(of: path)
         try checkpoint(path)
         try parent(of: path).rename(".\(name).new", to: name)
+    }
+
+    /// Gives a file that cannot be used another name beside its own, durably.
+    ///
+    /// - Returns: the path under which it stands now; what stood there is gone.
+    func setAside(_ path: String) throws(Fault) -> String {
+        try checkpoint("-" + path)
+        let name = RepositoryFolder.name(of: path)
+        try parent(of: path).rename(name, to: name + ".unreadable")
+        return path + ".unreadable"
     }
 
     /// Removes what ``copy(to:from:_:progress:)`` wrote.

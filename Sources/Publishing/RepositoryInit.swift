@@ -16,6 +16,7 @@ extension RepositoryPublisher {
     public func create(
         root: String, chain: [String] = [], keys: PublishingKeys
     ) throws(Fault) -> RepositoryOutcome {
+        try checkClock()
         let roots = try RepositoryPublisher.load(chain + [root])
         guard let newest = roots.last else { throw Fault(.source, "No root was given.") }
         guard newest.metadata.consistentSnapshot else {
@@ -32,7 +33,7 @@ extension RepositoryPublisher {
         try keys.checkNumbers(under: newest)
         try makeFolder()
         let folder = try RepositoryFolder.open(path, for: "repo init", checkpoint: checkpoint)
-        let isRecovered = try PublicationJournal.recover(folder)
+        let isRecovered = try recover(folder)
         if try folder.info(RepositoryLayout.mark) != nil {
             let state = try PresentState.read(path)
             guard isRecovered, state.root == newest else {
@@ -66,7 +67,11 @@ extension RepositoryPublisher {
         var files: [(version: Int, bytes: [UInt8], path: String)] = []
         for path in paths {
             let bytes = try FilePlace.read(path, limit: RootMetadata.limit)
-            files.append((try RootMetadata(bytes).version, bytes, path))
+            do throws(Fault) {
+                files.append((try RootMetadata(bytes).version, bytes, path))
+            } catch {
+                throw error.during(path)
+            }
         }
         var roots: [VerifiedRoot] = []
         for file in files.sorted(by: { $0.version < $1.version }) {

@@ -62,6 +62,20 @@ public struct RepositoryOutcome: Sendable {
     /// Whether readers see something new.
     public internal(set) var isPublished = false
 
+    /// What two operations came to, one after the other on the same repository.
+    ///
+    /// - Parameter later: the outcome of the second one, whose versions hold.
+    /// - Returns: both as one.
+    public func followed(by later: RepositoryOutcome) -> RepositoryOutcome {
+        var both = later
+        both.changes = changes + later.changes
+        both.missing = later.missing ?? missing
+        both.deleted = deleted + later.deleted
+        both.warnings = warnings + later.warnings.filter { !warnings.contains($0) }
+        both.isPublished = isPublished || later.isPublished
+        return both
+    }
+
     init(_ state: PresentState) {
         let versions = state.trusted.versions
         self.versions = Versions(

@@ -67,8 +67,13 @@ extension RepositoryPublisher {
     ) throws(Fault) -> [(path: String, since: Int64)] {
         var earlier: JSONValue?
         let limits = JSONLimits(bytes: 64 << 20, depth: 4, values: 1_000_000)
-        if let bytes = try folder.read(RepositoryPublisher.noted, limit: limits.bytes) {
-            earlier = try JSONReader.read(bytes, limits: limits)["files"]
+        do throws(Fault) {
+            if let bytes = try folder.read(RepositoryPublisher.noted, limit: limits.bytes) {
+                earlier = try JSONReader.read(bytes, limits: limits)["files"]
+            }
+        } catch {
+            // Then all of it is seen for the first time, and stays for the whole time of grace.
+            warn("\(path)/\(RepositoryPublisher.noted) cannot be read: \(error.message)")
         }
         var since: [String: Int64] = [:]
         if case .object(let members)? = earlier {
@@ -78,7 +83,7 @@ extension RepositoryPublisher {
         }
         let inventory = try RepositoryInventory.read(path)
         // Under the lock nobody is writing them any more.
-        for path in inventory.remainders { try folder.remove(path) }
+        for remainder in inventory.remainders { try folder.remove(remainder) }
         let staged = try StagedTargets.read(folder)
         let used = try RepositoryReferences.read(
             state, staged: staged?.file.signed["targets"], in: path)

@@ -37,7 +37,12 @@ enum RepositoryReferences {
                     .notFound, "The snapshot names \(path), which is not there.",
                     advice: "Bring the file back, or publish anew.")
             }
-            let file = try SignedMetadata(bytes, limits: MetadataWriter.limits, what: role.key)
+            let file: SignedMetadata
+            do throws(Fault) {
+                file = try SignedMetadata(bytes, limits: MetadataWriter.limits, what: role.key)
+            } catch {
+                throw error.during("\(folder)/\(path)")
+            }
             try collect(file.signed["targets"], tree, &used)
         }
         return used
@@ -55,17 +60,27 @@ enum RepositoryReferences {
                 guard case .string(let digest) = hash.value else { continue }
                 used.insert("\(RepositoryLayout.targets)\(directory)\(digest).\(parts.last ?? "")")
             }
-            guard try BundleTarget(custom: member.value["custom"]) != nil,
-                case .string(let digest)? = member.value["hashes"]?["sha256"]
-            else { continue }
+            do throws(Fault) {
+                guard try BundleTarget(custom: member.value["custom"]) != nil else { continue }
+            } catch {
+                throw error.during("The target “\(member.key)”")
+            }
+            guard case .string(let digest)? = member.value["hashes"]?["sha256"] else { continue }
             let path = "\(RepositoryLayout.targets)\(directory)\(digest).\(parts.last ?? "")"
             guard let bytes = try tree.read(path, limit: BundleLimits.envelopeBytes) else {
                 throw Fault(
                     .notFound, "The envelope \(path) is not there.",
                     advice: "Add its bundle again, or remove it.")
             }
-            let manifest = try Manifest(
-                reading: try DSSEEnvelope(bytes).payload(expecting: .manifest))
+            let manifest: Manifest
+            do throws(Fault) {
+                manifest = try Manifest(
+                    reading: try DSSEEnvelope(bytes).payload(expecting: .manifest))
+            } catch {
+                throw Fault(
+                    error.code, "\(tree.name)/\(path): \(error.message)",
+                    advice: "Add its bundle again, or remove it.", cause: error.cause)
+            }
             used.insert(RepositoryLayout.index(manifest.index.table))
             used.insert(RepositoryLayout.pack(manifest.index.table))
             used.insert(RepositoryLayout.recipients(of: manifest.bundle))

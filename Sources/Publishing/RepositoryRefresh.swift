@@ -18,6 +18,22 @@ extension RepositoryPublisher {
         let folder = try open("repo refresh")
         let state = try PresentState.read(path)
         try keys.check(under: [state.root])
+        do throws(Fault) { return try refresh(state, keys, snapshot, folder) } catch {
+            guard error.code == .expired else { throw error }
+            let advice =
+                state.root.hasExpired(at: now)
+                ? "Make the next root by “nacelle-bundle root extend”, bring it in by “repo rotate”, "
+                    + "and refresh again; if this machine's clock is wrong, set it."
+                : "Sign the targets anew: “repo refresh” with --targets-key and --online-key; if this "
+                    + "machine's clock is wrong, set it."
+            throw Fault(error.code, error.message, advice: advice, cause: error.cause)
+        }
+    }
+
+    private func refresh(
+        _ state: PresentState, _ keys: PublishingKeys, _ snapshot: Bool,
+        _ folder: borrowing RepositoryFolder
+    ) throws(Fault) -> RepositoryOutcome {
         let end = Lifetimes.end(lifetimes.timestamp, after: now)
         let isLow = state.expires(.snapshot) < end + (end - now)
         let renewSnapshot =
@@ -59,6 +75,14 @@ extension RepositoryPublisher {
         var outcome = RepositoryOutcome(state)
         outcome.changes = changes
         outcome.isPublished = true
+        if let before = publication.present?.expires(.timestamp),
+            state.expires(.timestamp) < before - 86_400
+        {
+            outcome.warnings.append(
+                "The timestamp expires at \(UTCTime.text(state.expires(.timestamp))), before the one "
+                    + "that it replaces (\(UTCTime.text(before))): if nobody gave it fewer days, this "
+                    + "machine's clock (\(UTCTime.text(now))) is slow, or was fast before.")
+        }
         return notes(outcome, state)
     }
 

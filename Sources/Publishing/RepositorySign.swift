@@ -1,7 +1,4 @@
-internal import StrictJSON
-internal import DurableFiles
 public import Faults
-internal import Signing
 internal import Trust
 
 extension RepositoryPublisher {
@@ -38,36 +35,18 @@ extension RepositoryPublisher {
     /// - Throws: a `Fault` of code `not-found` where nothing waits.
     public func discardStaged() throws(Fault) -> RepositoryOutcome {
         let folder = try open("repo sign --discard")
-        guard let staged = try StagedTargets.read(folder) else {
-            throw Fault(.notFound, "Nothing waits for signatures in \(path).")
-        }
         let state = try PresentState.read(path)
         var outcome = RepositoryOutcome(state)
-        outcome.changes = try staged.changes(to: state)
+        do throws(Fault) {
+            guard let staged = try StagedTargets.read(folder) else {
+                throw Fault(.notFound, "Nothing waits for signatures in \(path).")
+            }
+            outcome.changes = try staged.changes(to: state)
+        } catch {
+            guard try folder.info(StagedTargets.path) != nil else { throw error }
+            outcome.warnings.append("What was given up could not be read. \(error.message)")
+        }
         try folder.remove(StagedTargets.path)
         return outcome
-    }
-
-    /// Signs a staged document that was carried to a machine without the repository.
-    ///
-    /// - Parameters:
-    ///   - path: the document, which is replaced.
-    ///   - keyFiles: targets keys.
-    /// - Returns: how many signatures it has now.
-    /// - Throws: a `Fault` where it is no staged document.
-    public static func signDocument(
-        _ path: String, keyFiles: [String]
-    ) throws(Fault) -> Int {
-        let place = try FilePlace(path)
-        let limit = MetadataWriter.limits.bytes
-        let staged = try StagedTargets(try FilePlace.read(path, limit: limit))
-        var signatures = staged.file.signatures
-        for keyFile in keyFiles {
-            let key = try KeyFiles.signingKey(keyFile)
-            signatures = try PublishingKeys.add(key, to: signatures, staged.file.canonical)
-        }
-        let signed = try SignedMetadata(signed: staged.file.signed, signatures: signatures)
-        try Directory.open(path: place.parent).replace(place.name, with: signed.encoded)
-        return signatures.count
     }
 }

@@ -30,7 +30,12 @@ struct StagedTargets {
         guard let bytes = try folder.read(path, limit: MetadataWriter.limits.bytes) else {
             return nil
         }
-        return try StagedTargets(bytes)
+        do throws(Fault) { return try StagedTargets(bytes) } catch {
+            throw Fault(
+                error.code, "\(folder.path)/\(path): \(error.message)",
+                advice: "Put the right document there, or give it up with “repo sign --discard”.",
+                cause: error.cause)
+        }
     }
 
     /// What publishing it would change.
@@ -38,9 +43,15 @@ struct StagedTargets {
         var changes: [RepositoryChange] = []
         let entries = try JSONFields(file.signed["targets"] ?? .object([]), path: "staged.targets")
         guard case .object(let members) = entries.value else { return [] }
-        let offers = try present.offers()
+        let (offers, unreadable) = present.readableOffers()
         for member in members {
-            guard let bundle = try BundleTarget(custom: member.value["custom"]) else { continue }
+            let said: BundleTarget?
+            do throws(Fault) { said = try BundleTarget(custom: member.value["custom"]) } catch {
+                // What stands there already is not changed by this document.
+                guard !unreadable.contains(where: { $0.path == member.key }) else { continue }
+                throw error.during("The target “\(member.key)” in \(StagedTargets.path)")
+            }
+            guard let bundle = said else { continue }
             guard let old = offers.first(where: { $0.target.path == member.key }) else {
                 changes.append(RepositoryChange(kind: .added, path: member.key, bundle: bundle))
                 continue

@@ -48,7 +48,8 @@ extension RepositoryPublisher {
     init(_ path: String, _ console: Console, _ lifetimes: Lifetimes = Lifetimes()) {
         self.init(
             path: RepoPath.plain(path), now: Int64(time(nil)), lifetimes: lifetimes,
-            progress: { console.progress($0, done: $1, total: $2) })
+            progress: { console.progress($0, done: $1, total: $2) },
+            warn: { console.warn($0) })
     }
 }
 

@@ -46,9 +46,8 @@ struct RepoRefreshCommand: BundleCommand {
     func perform(_ console: Console) throws(Fault) {
         let publisher = RepositoryPublisher(folder, console, times.lifetimes)
         let outcome = try publisher.refresh(keys: signing.keys, snapshot: snapshot)
-        RepoReport(outcome, path: folder).tell(console)
-        if prune {
-            RepoReport(try publisher.prune(grace: graceHours), path: folder).tell(console)
-        }
+        let hours = graceHours
+        let deletion = { () throws(Fault) in try publisher.prune(grace: hours) }
+        try RepoReport.tell(console, outcome, path: folder, prune: prune ? deletion : nil)
     }
 }

@@ -30,6 +30,11 @@ struct RepoRemoveCommand: BundleCommand {
     @Option(help: ArgumentHelp("Of this application alone.", valueName: "name"))
     var application: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The target of this path, also where it cannot be told what it is.", valueName: "path"))
+    var target: String?
+
     @Flag(help: "Delete files that nothing has led to for the time of grace.")
     var prune = false
 
@@ -41,14 +46,16 @@ struct RepoRemoveCommand: BundleCommand {
     @OptionGroup var speech: SpeechOptions
 
     func validate() throws {
-        if bundle != nil, version != nil {
-            throw ValidationError("--bundle and --version exclude each other.")
+        let named = [bundle, version, target].compactMap { $0 }.count
+        if named > 1 {
+            throw ValidationError("--bundle, --version and --target exclude each other.")
         }
         if application != nil, version == nil {
             throw ValidationError("--application goes with --version.")
         }
-        if bundle == nil, version == nil, !prune {
-            throw ValidationError("Name what is to go by --bundle or --version, or use --prune.")
+        if named == 0, !prune {
+            throw ValidationError(
+                "Name what is to go by --bundle, --version or --target, or use --prune.")
         }
         guard (0...87_600).contains(graceHours) else {
             throw ValidationError("--grace-hours takes 0 to 87600.")
@@ -57,17 +64,18 @@ struct RepoRemoveCommand: BundleCommand {
 
     func perform(_ console: Console) throws(Fault) {
         let publisher = RepositoryPublisher(folder, console, times.lifetimes)
-        if let selection {
-            let outcome = try publisher.remove(selection, keys: signing.keys)
-            RepoReport(outcome, path: folder).tell(console)
+        let hours = graceHours
+        let deletion = { () throws(Fault) in try publisher.prune(grace: hours) }
+        guard let selection else {
+            return RepoReport(try deletion(), path: folder).tell(console)
         }
-        if prune {
-            RepoReport(try publisher.prune(grace: graceHours), path: folder).tell(console)
-        }
+        let outcome = try publisher.remove(selection, keys: signing.keys)
+        try RepoReport.tell(console, outcome, path: folder, prune: prune ? deletion : nil)
     }
 
     private var selection: RepositoryPublisher.Selection? {
         if let bundle { return .bundle(bundle.lowercased()) }
+        if let target { return .target(target) }
         return version.map { .version($0, application: application) }
     }
 }

@@ -17,14 +17,24 @@ struct RepoReport {
         self.path = path
     }
 
-    func tell(_ console: Console) {
-        for change in outcome.changes {
-            console.say("\(words(change.kind))  \(RepoReport.name(change.bundle))")
-            console.event(
-                "bundle",
-                [("change", .string(change.kind.rawValue)), ("path", .string(change.path))]
-                    + RepoReport.members(change.bundle))
+    /// Tells of an operation, and of the deletion after it where that was asked for, as of one.
+    ///
+    /// - Throws: what the deletion ends with, once the operation before it has been told.
+    static func tell(
+        _ console: Console, _ outcome: RepositoryOutcome, path: String,
+        prune: (() throws(Fault) -> RepositoryOutcome)?
+    ) throws(Fault) {
+        guard let prune else { return RepoReport(outcome, path: path).tell(console) }
+        let deleted: RepositoryOutcome
+        do throws(Fault) { deleted = try prune() } catch {
+            RepoReport(outcome, path: path).tell(console)
+            throw error
         }
+        RepoReport(outcome.followed(by: deleted), path: path).tell(console)
+    }
+
+    func tell(_ console: Console) {
+        for change in outcome.changes { RepoReport.tell(change, console) }
         for file in outcome.deleted {
             console.say("deleted  \(file)")
             console.event("deleted", [("path", .string(file))])
@@ -50,6 +60,15 @@ struct RepoReport {
             ])
     }
 
+    /// Tells what became of a bundle, or is to become of it.
+    static func tell(_ change: RepositoryChange, _ console: Console) {
+        console.say("\(words(change.kind))  \(name(change.bundle))")
+        console.event(
+            "bundle",
+            [("change", .string(change.kind.rawValue)), ("path", .string(change.path))]
+                + members(change.bundle))
+    }
+
     /// What people call a bundle.
     static func name(_ bundle: BundleTarget) -> String {
         let delta = bundle.delta.map { ", delta from \($0.baseVersion)" } ?? ""
@@ -67,7 +86,7 @@ struct RepoReport {
         ]
     }
 
-    private func words(_ kind: RepositoryChange.Kind) -> String {
+    private static func words(_ kind: RepositoryChange.Kind) -> String {
         switch kind {
         case .added: "added    "
         case .removed: "removed  "

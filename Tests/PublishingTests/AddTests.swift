@@ -234,7 +234,10 @@ import Trust
                     [desk.at("1.0.0.nacelle")], keys: desk.keys(online: []))
             }
             #expect(refusal?.code == .untrusted)
-            #expect(refusal?.message.contains("0 of 1") == true)
+            #expect(refusal?.message.contains("needs 1 signatures; 0 of its") == true)
+            #expect(refusal?.advice.contains("--online-key") == true)
+            let objects = try Directory.open(path: desk.at("repo/objects"))
+            #expect(try objects.names().isEmpty)
         }
     }
 

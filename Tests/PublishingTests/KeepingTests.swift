@@ -129,8 +129,9 @@ import Trust
             #expect(try desk.publisher(now: soon).refresh(keys: online).warnings.count == 1)
             let late = Desk.now + 366 * Desk.day
             let before = try desk.files()
-            #expect(
-                fault { _ = try desk.publisher(now: late).refresh(keys: online) }?.code == .expired)
+            let refusal = fault { _ = try desk.publisher(now: late).refresh(keys: online) }
+            #expect(refusal?.code == .expired)
+            #expect(refusal?.advice.contains("--targets-key") == true)
             #expect(try desk.files() == before)
             let outcome = try desk.publisher(now: late).refresh(keys: desk.keys())
             #expect(outcome.versions.targets == 2)
@@ -251,9 +252,9 @@ import Trust
                 add: swap.map { ($0, "online2") }, remove: swap.map { ($0, "online") })
             let late = Desk.now + 20 * day
             let new = desk.keys([], online: ["online2"])
-            #expect(
-                fault { _ = try desk.publisher(now: late).refresh(keys: desk.keys([])) }?.code
-                    == .expired)
+            let refusal = fault { _ = try desk.publisher(now: late).refresh(keys: desk.keys([])) }
+            #expect(refusal?.code == .expired)
+            #expect(refusal?.advice.contains("repo rotate") == true)
             _ = try desk.publisher(now: late).rotate(to: [desk.at("root-2.json")], keys: new)
             #expect(try desk.check(now: late).findings.isEmpty)
             // A root alone, when timestamp and snapshot have expired as well.
@@ -358,8 +359,8 @@ import Trust
             for now in [Desk.now, late] { _ = try desk.publisher(now: now).prune() }
             // Away from the repository.
             try desk.write("carried.json", try desk.read("repo/.staging/targets.json"))
-            let count = try RepositoryPublisher.signDocument(
-                desk.at("carried.json"), keyFiles: [desk.at("eva.key")])
+            let count = try StagedDocument(desk.at("carried.json")).sign(
+                keyFiles: [desk.at("eva.key")])
             #expect(count == 2)
             try desk.write("repo/.staging/targets.json", try desk.read("carried.json"))
             let outcome = try desk.publisher().sign(keys: desk.keys([]))
@@ -373,6 +374,41 @@ import Trust
             #expect(try desk.publisher().sign(keys: desk.keys(["ci"])).isPublished)
             #expect(try desk.check().bundles.count == 2)
             #expect(fault { _ = try desk.publisher().sign(keys: desk.keys()) }?.code == .notFound)
+        }
+    }
+
+    @Test func `what is about to be signed is shown, and only the role's keys sign it`() throws {
+        try Desk.run { desk in
+            try desk.makeRoot(targets: ["ci", "eva"], threshold: 2)
+            _ = try desk.publisher().create(
+                root: desk.at("root.json"), keys: desk.keys(["ci", "eva"]))
+            try desk.build("1.0.0", release: 1, signers: ["ci", "eva"])
+            _ = try desk.publisher().add([desk.at("1.0.0.nacelle")], keys: desk.keys(["ci"]))
+            let staged = desk.at("repo/.staging/targets.json")
+            let bytes = try desk.read("repo/.staging/targets.json")
+            try desk.write("carried.json", bytes)
+            // At home the changes can be told and the root is there; away it has to be named.
+            let home = try StagedDocument(staged)
+            let away = try StagedDocument(desk.at("carried.json"), root: desk.at("root.json"))
+            let alone = try StagedDocument(desk.at("carried.json"))
+            #expect(home.changes?.map(\.kind) == [.added] && away.changes == nil)
+            #expect(home.isJudged && away.isJudged && !alone.isJudged)
+            for document in [home, away, alone] {
+                #expect(document.version == 2 && document.others.isEmpty)
+                #expect(document.expires == UTCTime.text(Desk.now + 365 * Desk.day))
+                #expect(document.bundles.map(\.bundle.version) == ["1.0.0"])
+            }
+            for document in [home, away] {
+                let refusal = fault { _ = try document.sign(keyFiles: [desk.at("online.key")]) }
+                #expect(refusal?.code == .keys)
+            }
+            #expect(try desk.read("repo/.staging/targets.json") == bytes)
+            #expect(try away.sign(keyFiles: [desk.at("eva.key")]) == 2)
+            #expect(try home.sign(keyFiles: [desk.at("eva.key")]) == 2)
+            #expect(try desk.publisher().sign(keys: desk.keys([])).isPublished)
+            try desk.write("carried.json", Array(bytes.dropLast(9)))
+            let refusal = fault { _ = try StagedDocument(desk.at("carried.json")) }
+            #expect(refusal?.message.contains("carried.json") == true)
         }
     }
 
