@@ -2,7 +2,7 @@ public import Faults
 
 /// A root of trust whose signatures were verified.
 ///
-/// Only ``load(_:)`` and ``successor(_:)`` make one. Expiry is not judged here: the caller knows the
+/// Only ``load(_:accepting:)`` and ``successor(_:)`` make one. Expiry is not judged here: the caller knows the
 /// time, and whether a root on the way to a newer one may have expired.
 public struct VerifiedRoot: Sendable, Equatable {
     /// What it says.
