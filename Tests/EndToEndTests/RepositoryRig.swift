@@ -13,9 +13,8 @@ final class RepositoryRig {
     /// - Parameters:
     ///   - rig: the machine.
     ///   - folder: the repository's folder.
-    ///   - days: how many days ago it was made; what it signed then may have expired.
     /// - Throws: a `Fault` where it cannot be made.
-    init(_ rig: Rig, folder: String? = nil, days: Int = 0) throws {
+    init(_ rig: Rig, folder: String? = nil) throws {
         self.rig = rig
         self.folder = folder ?? rig.path("fleet")
         try rig.bundle("keygen", "signing", rig.path("online"))
@@ -27,24 +26,23 @@ final class RepositoryRig {
                 "--days", "400", "--sign", rig.path("a.key"), "-o", rig.path("root.json"),
             ] + ["a", "b", "c"].flatMap { ["--targets", rig.path("\($0).pub")] })
         try rig.configure()
-        try repo("init", self.folder, ["--root", rig.path("root.json")], days: days)
+        try repo("init", self.folder, ["--root", rig.path("root.json")])
     }
 
     /// Runs one of the repository's commands with all keys at hand.
     @discardableResult
     func repo(
         _ command: String, _ folder: String, _ more: [String] = [],
-        keys: [String] = ["a", "b"], days: Int = 0
+        keys: [String] = ["a", "b"]
     ) throws -> String {
         var words = ["repo", command, folder, "--online-key", rig.path("online.key")] + more
         words += keys.flatMap { ["--targets-key", rig.path("\($0).key")] }
-        return try bundle(words, days: days)
+        return try rig.bundle(words)
     }
 
     /// Adds bundles.
-    func add(_ bundles: String..., keys: [String] = ["a", "b"], days: Int = 0) throws {
-        try repo(
-            "add", folder, bundles + ["--key", rig.path("device.key")], keys: keys, days: days)
+    func add(_ bundles: String..., keys: [String] = ["a", "b"]) throws {
+        try repo("add", folder, bundles + ["--key", rig.path("device.key")], keys: keys)
     }
 
     /// Runs `nacelle` with its clock moved.
@@ -56,15 +54,6 @@ final class RepositoryRig {
     /// - Throws: a `Fault` where it did not end.
     func nacelle(at time: String, _ arguments: String...) throws -> Rig.Answer {
         try moved(time, "nacelle", arguments + ["--config", rig.path("config.yaml")])
-    }
-
-    private func bundle(_ words: [String], days: Int) throws -> String {
-        guard days > 0 else { return try rig.bundle(words) }
-        let answer = try moved("-\(days) days", "nacelle-bundle", words)
-        guard answer.status == 0 else {
-            throw Fault(.internalError, "nacelle-bundle \(words): \(answer.output)")
-        }
-        return answer.output
     }
 
     private func moved(
