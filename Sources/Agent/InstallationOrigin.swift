@@ -110,10 +110,10 @@ extension Installation {
     private func openable(
         _ shelves: [RepositoryShelf], _ trusted: borrowing TrustedFiles
     ) throws(Fault) -> RepositoryShelf {
+        // One alone is opened once, by the installation itself.
+        if shelves.count == 1 { return shelves[0] }
         var refusal = Fault(.notFound, "The repository offers no bundle.")
         for shelf in shelves {
-            // One alone is opened once, by the installation itself.
-            if shelves.count == 1 { return shelf }
             do throws(Fault) {
                 let bundle = try VerifiedBundle.open(try shelf.bundle(), root: trusted.root)
                 _ = try bundle.openKeys(with: trusted.deviceKey)
