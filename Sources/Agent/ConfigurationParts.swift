@@ -165,7 +165,7 @@ extension Configuration {
         }
     }
 
-    private func command(_ fields: YAMLFields, _ key: String) throws(Fault) -> [String] {
+    func command(_ fields: YAMLFields, _ key: String) throws(Fault) -> [String] {
         let words = try fields.strings(key, limit: 64)
         guard let program = words.first, !program.isEmpty else {
             throw fields.fault(key, "is empty; a program and its arguments were expected")
@@ -204,6 +204,7 @@ extension Configuration {
             _ = try maxBytes()
         }
         part { () throws(Fault) in try checkIdentity() }
+        part { () throws(Fault) in _ = try service() }
         return faults
     }
 }
