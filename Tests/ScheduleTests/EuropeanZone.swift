@@ -4,7 +4,7 @@ import Schedule
 /// March to the last Sunday of October, both at 01:00 UTC.
 struct EuropeanZone: ZoneRule {
     func offset(at moment: Int64) -> Int64 {
-        var year: Int64 = 1970
+        var year = 1970 + moment / (366 * 86_400)
         while EuropeanZone.days(year + 1, 1, 1) * 86_400 <= moment { year += 1 }
         let begin = EuropeanZone.lastSunday(year, 3) * 86_400 + 3600
         let end = EuropeanZone.lastSunday(year, 10) * 86_400 + 3600

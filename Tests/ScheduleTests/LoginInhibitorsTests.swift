@@ -64,7 +64,7 @@ import Testing
 
     @Test func `logind is asked by busctl`() throws {
         let script =
-            #"[ "$1 $3 $6" = "--json=short call ListInhibitors" ] || exit 9; "#
+            #"[ "$1 $3 $7" = "--json=short call ListInhibitors" ] || exit 9; "#
             + "printf '%s' '\(answer([block]))'"
         #expect(try ask(script) == .inhibits("Turbine inhibits shutdown: A run is on"))
     }

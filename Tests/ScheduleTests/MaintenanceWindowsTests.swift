@@ -86,7 +86,7 @@ import Testing
         for minute in stride(from: minutes - 2, through: 0, by: -1) {
             if open[minute] != open[minute + 1] { expected = minute + 1 }
             // Near the end the next change may lie beyond what was looked at.
-            guard expected < minutes, minute % 7 == 0 || expected - minute < 3 else { continue }
+            guard expected < minutes, minute % 61 == 0 || expected - minute < 3 else { continue }
             let change = begin + Int64(expected) * 60
             let state = list.state(at: begin + Int64(minute) * 60, zone: zone)
             #expect(
