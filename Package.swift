@@ -172,7 +172,9 @@ let package = Package(
                 "Archive", "Bundle", "DurableFiles", "Faults", "Sealing", "StrictJSON", "TestKit",
                 "Transport", "Trust",
             ]),
-        tests("Transport", ["Faults", "TestKit", "DurableFiles", "Install", "Processes"]),
+        tests(
+            "Transport",
+            ["Faults", "TestKit", "DurableFiles", "Install", "Processes", "StrictJSON"]),
         tests(
             "Repository",
             [
@@ -182,7 +184,7 @@ let package = Package(
         tests(
             "DeviceIdentity",
             ["DurableFiles", "Faults", "Processes", "Sealing", "TestKit", "Transport"]),
-        tests("Schedule", ["Faults", "TestKit", "Transport"]),
+        tests("Schedule", ["DurableFiles", "Faults", "TestKit", "Transport"]),
         tests("Slots", ["DurableFiles", "Sealing", "StrictJSON", "TestKit"]),
         tests(
             "Agent",

@@ -79,8 +79,11 @@ import Testing
         ]
         let begin = middles[Int.random(in: 0..<3, using: &generator)] - 14 * 86_400
         let minutes = 28 * 1440
+        let readings = texts.map(Reading.init)
         let open = (0..<minutes).map { minute in
-            Self.oracle(texts, at: begin + Int64(minute) * 60, zone)
+            let moment = begin + Int64(minute) * 60
+            let offset = zone.offset(at: moment)
+            return readings.contains { $0.isOpen(at: moment, offset: offset) }
         }
         var expected = minutes
         for minute in stride(from: minutes - 2, through: 0, by: -1) {
@@ -112,27 +115,32 @@ import Testing
         return "\(first) \(time(begin))-\(time(end))\(zone)"
     }
 
-    /// Whether a window is open, by the text and the clock alone, another way than the code's.
-    private static func oracle(
-        _ texts: [String], at moment: Int64, _ zone: EuropeanZone
-    ) -> Bool {
-        texts.contains { text in
+    /// A window by its text, understood another way than the code does.
+    private struct Reading {
+        let days: [Bool]
+        let begin: Int
+        let end: Int
+        let isUTC: Bool
+
+        init(_ text: String) {
             let words = text.split(separator: " ")
-            let civil = moment + (words.count == 3 ? 0 : zone.offset(at: moment))
-            let today = Int((civil / 86_400 + 3) % 7)
-            let minute = Int(civil % 86_400) / 60
             let ends = words[1].split(separator: "-").map { end in
                 let parts = end.split(separator: ":").compactMap { Int($0) }
                 return parts[0] * 60 + parts[1]
             }
-            func begins(_ day: Int) -> Bool {
-                words[0] == "daily"
-                    || words[0].split(separator: ",").contains { $0 == names[(day + 7) % 7] }
-            }
-            if ends[0] < ends[1] {
-                return begins(today) && minute >= ends[0] && minute < ends[1]
-            }
-            return (begins(today) && minute >= ends[0]) || (begins(today - 1) && minute < ends[1])
+            days = names.map { words[0] == "daily" || words[0].contains($0) }
+            begin = ends[0]
+            end = ends[1]
+            isUTC = words.count == 3
+        }
+
+        /// Whether it is open, by what the clock shows.
+        func isOpen(at moment: Int64, offset: Int64) -> Bool {
+            let civil = moment + (isUTC ? 0 : offset)
+            let today = Int((civil / 86_400 + 3) % 7)
+            let minute = Int(civil % 86_400) / 60
+            if begin < end { return days[today] && minute >= begin && minute < end }
+            return (days[today] && minute >= begin) || (days[(today + 6) % 7] && minute < end)
         }
     }
 
