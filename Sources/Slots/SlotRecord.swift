@@ -75,8 +75,8 @@ public struct SlotRecord: Sendable, Equatable {
     public var attempts: Int
     /// SHA-256 of the slot's chunk index, in hexadecimal; `nil` where it has none.
     public var index: String?
-    /// The slot to fall back to, while in trial or bad.
-    public var fallback: SlotName?
+    /// The tree to fall back to, while in trial or bad.
+    public var fallback: TreeName?
     /// Why it is bad; empty otherwise.
     public var reason: String
     /// When the record was written, in seconds since 1970; for people only.
@@ -89,7 +89,7 @@ public struct SlotRecord: Sendable, Equatable {
     /// Makes a record.
     public init(
         state: State, identity: VersionIdentity, bundle: String, whole: Bool = false,
-        attempts: Int = 0, index: String? = nil, fallback: SlotName? = nil, reason: String = "",
+        attempts: Int = 0, index: String? = nil, fallback: TreeName? = nil, reason: String = "",
         changed: Int64 = 0,
         smoke: JSONValue? = nil, probation: JSONValue? = nil
     ) {
@@ -119,16 +119,16 @@ public struct SlotRecord: Sendable, Equatable {
         guard let state = State(rawValue: try fields.string("state", limit: 16)) else {
             throw Fault(.storeDamaged, "“record.state” is none of the known states.")
         }
-        let fallback = try fields.optionalString("fallback", limit: 1)
-        guard fallback == nil || fallback.flatMap(SlotName.init(rawValue:)) != nil else {
-            throw Fault(.storeDamaged, "“record.fallback” is no slot.")
+        let fallback = try fields.optionalString("fallback", limit: 16)
+        guard fallback == nil || fallback.flatMap(TreeName.init(rawValue:)) != nil else {
+            throw Fault(.storeDamaged, "“record.fallback” is none of the trees.")
         }
         self.init(
             state: state, identity: try VersionIdentity(fields),
             bundle: try fields.string("bundle", limit: 32), whole: try fields.bool("whole"),
             attempts: try fields.integer("attempts", in: 0...1_000_000),
             index: try fields.optionalString("index", limit: 64),
-            fallback: fallback.flatMap(SlotName.init(rawValue:)),
+            fallback: fallback.flatMap(TreeName.init(rawValue:)),
             reason: try fields.optionalString("reason", limit: 64 << 10) ?? "",
             changed: try fields.integer("changed", in: 0...Int64.max),
             smoke: fields.has("smoke") ? json["smoke"] : nil,

@@ -14,7 +14,7 @@ enum Fixture {
     }
 
     static func record(
-        _ state: SlotRecord.State, _ version: Int, fallback: SlotName? = nil
+        _ state: SlotRecord.State, _ version: Int, fallback: TreeName? = nil
     ) throws -> SlotRecord {
         SlotRecord(
             state: state, identity: try identity(version), bundle: "00",
