@@ -43,7 +43,7 @@ import Testing
 
     /// Every combination, with what it says.
     static func forEach(
-        _ body: (StoreSnapshot, Set<TreeName>, String) throws -> Void
+        _ body: (StoreSnapshot, Set<TreeName>, () -> String) throws -> Void
     ) throws {
         let links: [(TreeName?, String?)] =
             [(nil, nil), (nil, "/elsewhere")] + TreeName.allCases.map { ($0, nil) }
@@ -59,10 +59,10 @@ import Testing
                             try put(b, .b, 2, fallback: fallback, &snapshot, &present)
                             try put(factory, .factory, 3, fallback: nil, &snapshot, &present)
                             let link = named?.rawValue ?? strange ?? "none"
-                            try body(
-                                snapshot, present,
+                            try body(snapshot, present) {
                                 "link \(link), a \(a), b \(b), factory \(factory), fallback "
-                                    + (fallback?.rawValue ?? "none"))
+                                    + (fallback?.rawValue ?? "none")
+                            }
                         }
                     }
                 }
@@ -102,10 +102,10 @@ import Testing
             let after = BootStepTests.perform(step, on: snapshot)
             let anyWhole = TreeName.allCases.contains { snapshot.record(of: $0)?.whole == true }
             if anyWhole {
-                #expect(after.named.map { present.contains($0) } == true, "\(text): \(step)")
+                #expect(after.named.map { present.contains($0) } == true, "\(text()): \(step)")
             }
             if step == .nothingToStart || step == .nothingInstalled {
-                #expect(!anyWhole, "\(text): \(step)")
+                #expect(!anyWhole, "\(text()): \(step)")
             }
         }
         #expect(combinations == 5 * 10 * 10 * 4 * 4)
@@ -122,23 +122,23 @@ import Testing
             case .move(let to, _): target = to
             default: return
             }
-            #expect(present.contains(target), "\(text): \(step)")
-            #expect(target != snapshot.named, "\(text): \(step)")
+            #expect(present.contains(target), "\(text()): \(step)")
+            #expect(target != snapshot.named, "\(text()): \(step)")
             if snapshot.record(of: target)?.whole != true {
                 // Nothing is known of it, and nothing else is left at all.
-                #expect(snapshot.record(of: target) == nil, "\(text): \(step)")
+                #expect(snapshot.record(of: target) == nil, "\(text()): \(step)")
                 let others = TreeName.allCases.contains {
                     snapshot.record(of: $0)?.whole == true && present.contains($0)
                 }
-                #expect(!others, "\(text): \(step)")
+                #expect(!others, "\(text()): \(step)")
             }
             // A good version is never left for one that is not.
             if let running = snapshot.running, running.whole, running.state == .good {
-                Issue.record("\(text): \(step)")
+                Issue.record("\(text()): \(step)")
             }
             // Where there is a good one, it is a good one that runs.
             let isAnyGood = TreeName.allCases.contains { snapshot.isFallback(tree: $0) }
-            if isAnyGood { #expect(snapshot.isFallback(tree: target), "\(text): \(step)") }
+            if isAnyGood { #expect(snapshot.isFallback(tree: target), "\(text()): \(step)") }
         }
     }
 
@@ -153,7 +153,7 @@ import Testing
             let step = BootStep.decide(state, present: present, limit: 2)
             switch step {
             case .start, .nothingInstalled, .nothingToStart: break
-            default: Issue.record("\(text): \(step)")
+            default: Issue.record("\(text()): \(step)")
             }
         }
     }

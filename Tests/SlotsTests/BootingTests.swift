@@ -17,18 +17,6 @@ import Testing
         store.boot(limit: limit, now: now, patience: 0, "test")
     }
 
-    /// A store with something in each tree: an empty one is one that was lost.
-    private func withStore(
-        b state: SlotRecord.State?, body: (borrowing Store) throws -> Void
-    ) throws {
-        try Fixture.withStore(b: state) { store in
-            for slot in SlotName.allCases {
-                try store.openSlot(slot)?.replace("program", with: [UInt8(ascii: "x")])
-            }
-            try body(store)
-        }
-    }
-
     private func makeFactory(_ store: borrowing Store, _ version: Int = 3) throws {
         try store.makeFactoryDraft().replace("program", with: [UInt8(ascii: "f")])
         try store.adoptFactory(Fixture.record(.good, version), "test")
@@ -45,7 +33,7 @@ import Testing
     }
 
     @Test func `a good version starts, and nothing is written`() throws {
-        try withStore(b: .bad) { store in
+        try Fixture.withStore(b: .bad) { store in
             store.keepReserve()
             boot(store)
             let before = try store.root.info()
@@ -59,7 +47,7 @@ import Testing
     }
 
     @Test func `the third boot of a version that never gets healthy runs the old one`() throws {
-        try withStore(b: .ready) { store in
+        try Fixture.withStore(b: .ready) { store in
             _ = try store.swap(in: .b, "test")
             for attempt in 1...2 {
                 let report = boot(store)
@@ -76,31 +64,31 @@ import Testing
             // No evidence, no denial; but not before a day.
             try same(store.denials(), [])
             let version = try Fixture.identity(2)
-            #expect(!store.mayRetry(version, now: BootingTests.now))
-            #expect(!store.mayRetry(version, now: BootingTests.now + BootingTests.day - 1))
-            #expect(store.mayRetry(version, now: BootingTests.now + BootingTests.day))
-            #expect(store.mayRetry(try Fixture.identity(1), now: BootingTests.now))
+            same(store.mayRetry(version, now: BootingTests.now), false)
+            same(store.mayRetry(version, now: BootingTests.now + BootingTests.day - 1), false)
+            same(store.mayRetry(version, now: BootingTests.now + BootingTests.day), true)
+            try same(store.mayRetry(Fixture.identity(1), now: BootingTests.now), true)
             let next = boot(store)
             #expect(next.outcome == .started && next.tree == .a && next.alarms == [])
         }
     }
 
     @Test func `left by its boots a second time, a version is denied`() throws {
-        try withStore(b: .ready) { store in
+        try Fixture.withStore(b: .ready) { store in
             for round in 0..<2 {
                 _ = try store.swap(in: .b, "test")
                 for _ in 1...3 { boot(store, now: BootingTests.now + Int64(round) * 100_000) }
                 try same(store.snapshot().current, .a)
                 try store.write(Fixture.record(.ready, 2), of: .b)
             }
-            try same(store.leftVersions().map(\.times), [2])
+            same(store.leftVersions().map(\.times), [2])
             try same(store.denials().map(\.identity), [Fixture.identity(2)])
-            #expect(!store.mayRetry(try Fixture.identity(2), now: BootingTests.now * 2))
+            try same(store.mayRetry(Fixture.identity(2), now: BootingTests.now * 2), false)
         }
     }
 
     @Test func `healthy once in a boot, the boots before it count no more`() throws {
-        try withStore(b: .ready) { store in
+        try Fixture.withStore(b: .ready) { store in
             _ = try store.swap(in: .b, "test")
             for _ in 0..<5 {
                 let report = boot(store)
@@ -115,20 +103,20 @@ import Testing
     }
 
     @Test func `a version that becomes good is not held to earlier boots`() throws {
-        try withStore(b: .ready) { store in
+        try Fixture.withStore(b: .ready) { store in
             _ = try store.swap(in: .b, "test")
             for _ in 1...3 { boot(store) }
             try store.write(Fixture.record(.ready, 2), of: .b)
             _ = try store.swap(in: .b, "test")
             boot(store)
             try store.confirm(.b, probation: nil, "test")
-            try same(store.leftVersions(), [])
+            same(store.leftVersions(), [])
         }
     }
 
     @Test(arguments: 1...4)
     func `cut short after any step, a fall back is finished and counted once`(step: Int) throws {
-        try withStore(b: .ready) { store in
+        try Fixture.withStore(b: .ready) { store in
             _ = try store.swap(in: .b, "test")
             for _ in 1...2 { boot(store) }
             // The steps in their order, as `leave` takes them.
@@ -145,7 +133,7 @@ import Testing
             boot(store)
             try same(store.snapshot().current, .a)
             try same(store.snapshot().record(.b)?.state, .bad)
-            try same(store.leftVersions().map(\.times), [1])
+            same(store.leftVersions().map(\.times), [1])
             try same(store.denials(), [])
             let rest = try state(store)
             boot(store)
@@ -154,7 +142,7 @@ import Testing
     }
 
     @Test func `nothing to fall back to: the version stays, marked bad, and that is said`() throws {
-        try withStore(b: nil) { store in
+        try Fixture.withStore(b: nil) { store in
             try store.write(Fixture.record(.trial, 1), of: .a)
             for _ in 1...2 { #expect(boot(store).outcome == .counted) }
             let report = boot(store)
@@ -167,7 +155,7 @@ import Testing
 
     @Test func `both bad, the factory tree runs, and either slot may be filled from there`() throws
     {
-        try withStore(b: .bad) { store in
+        try Fixture.withStore(b: .bad) { store in
             try makeFactory(store)
             try store.write(Fixture.record(.bad, 1), of: .a)
             let report = boot(store)
@@ -188,7 +176,7 @@ import Testing
     }
 
     @Test func `a swap that was cut short before the link is ready again`() throws {
-        try withStore(b: .trial) { store in
+        try Fixture.withStore(b: .trial) { store in
             let report = boot(store)
             #expect(report.outcome == .started && report.tree == .a && report.notes.count == 1)
             try same(store.snapshot().record(.b)?.state, .ready)
@@ -196,7 +184,7 @@ import Testing
     }
 
     @Test func `a fallback whose directory is gone is not fallen back to`() throws {
-        try withStore(b: .ready) { store in
+        try Fixture.withStore(b: .ready) { store in
             _ = try store.swap(in: .b, "test")
             try store.write(Fixture.record(.bad, 2, fallback: .a), of: .b)
             try store.slots.removeTree("a")
@@ -208,7 +196,7 @@ import Testing
 
     @Test(arguments: ["missing", "strange", "file", "directory"])
     func `a link that is lost or replaced is made anew`(what: String) throws {
-        try withStore(b: .bad) { store in
+        try Fixture.withStore(b: .bad) { store in
             try store.root.remove("current")
             switch what {
             case "strange": try store.root.replaceLink("current", target: "/elsewhere")
@@ -224,7 +212,7 @@ import Testing
     }
 
     @Test func `the slot that ran is gone: the other one runs`() throws {
-        try withStore(b: .ready) { store in
+        try Fixture.withStore(b: .ready) { store in
             _ = try store.swap(in: .b, "test")
             try store.confirm(.b, probation: nil, "test")
             for loss in 0..<2 {
@@ -243,7 +231,7 @@ import Testing
     }
 
     @Test func `nothing is left that could start, and that is said without an end`() throws {
-        try withStore(b: nil) { store in
+        try Fixture.withStore(b: nil) { store in
             try store.slots.removeTree("a")
             let report = boot(store)
             #expect(report.outcome == .nothingToStart && !report.canStart && report.tree == nil)
@@ -253,7 +241,7 @@ import Testing
     }
 
     @Test func `somebody who hangs in the lock does not keep the machine from booting`() throws {
-        try withStore(b: .ready) { store in
+        try Fixture.withStore(b: .ready) { store in
             _ = try store.swap(in: .b, "test")
             let lock = try store.lockSwitch("a hung command")
             let report = store.boot(limit: 2, now: BootingTests.now, patience: 60, "test")
@@ -266,33 +254,33 @@ import Testing
 
     @Test(arguments: ["", "{", "{\"format\":2}", "{\"format\":1,\"left\":[{}]}", "[]", "\u{0}"])
     func `damaged JSON anywhere keeps no machine from falling back`(text: String) throws {
-        try withStore(b: .ready) { store in
+        try Fixture.withStore(b: .ready) { store in
             _ = try store.swap(in: .b, "test")
             for _ in 1...2 { boot(store) }
             for name in ["boots.json", "denied.json", "floor.json"] {
                 try store.state.replace(name, with: Array(text.utf8))
             }
-            #expect(store.leftVersions() == [])
+            same(store.leftVersions(), [])
             let report = boot(store)
             #expect(report.outcome == .fellBack && report.tree == .a)
-            try same(store.leftVersions().map(\.times), [1])
+            same(store.leftVersions().map(\.times), [1])
         }
     }
 
     @Test func `boots.json cut short at any byte counts as none`() throws {
-        try withStore(b: nil) { store in
+        try Fixture.withStore(b: nil) { store in
             _ = try store.noteLeft(Fixture.identity(2), at: 5)
             let bytes = try #require(try store.state.read("boots.json", limit: 1 << 20))
             for count in 0..<bytes.count - 1 {
                 try store.state.replace("boots.json", with: Array(bytes[..<count]))
-                #expect(store.leftVersions() == [])
+                same(store.leftVersions(), [])
             }
         }
     }
 
     @Test(arguments: ["", "{", "[]", "{\"format\":1}"])
     func `a running version with an unreadable record is left for a good one`(text: String) throws {
-        try withStore(b: .ready) { store in
+        try Fixture.withStore(b: .ready) { store in
             _ = try store.swap(in: .b, "test")
             try store.records.replace("b.json", with: Array(text.utf8))
             let report = boot(store)

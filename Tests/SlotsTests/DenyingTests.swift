@@ -1,5 +1,6 @@
 import DurableFiles
 import Faults
+import Sealing
 import Testing
 
 @testable import Slots
@@ -33,7 +34,8 @@ import Testing
             }
             #expect(refusal?.code == .notFound)
             #expect(refusal?.message.contains("2 versions") == true)
-            #expect(refusal?.message.contains(try Fixture.identity(1).tree.short) == true)
+            let tree = try Fixture.identity(1).tree.short
+            #expect(refusal?.message.contains(tree) == true)
             for text in ["9.9.9", "", "abc", "123"] {
                 #expect(throws: Fault.self) {
                     _ = try store.deny(named: text, reason: "x", "test")
@@ -84,7 +86,7 @@ import Testing
         try Fixture.withStore(b: .good) { store in
             _ = try store.noteLeft(Fixture.identity(2), at: 5)
             try same(store.allow(named: "1.2.0", "test").isNew, true)
-            try same(store.leftVersions(), [])
+            same(store.leftVersions(), [])
             try store.state.replace("denied.json", with: [1])
             let refusal = #expect(throws: Fault.self) {
                 _ = try store.allow(named: "1.2.0", "test")
