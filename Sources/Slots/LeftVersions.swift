@@ -40,25 +40,6 @@ extension Store {
     /// The versions that were left by their boots alone, oldest first; a damaged list counts as none.
     public func leftVersions() -> [LeftVersion] { (try? readLeft()) ?? [] }
 
-    /// The running trial was healthy: the boots before it count no more.
-    ///
-    /// - Parameters:
-    ///   - slot: the slot in trial; any other is left as it is.
-    ///   - command: who does it, for the lock.
-    /// - Throws: a `Fault` where that cannot be made durable.
-    public func resetAttempts(_ slot: SlotName, _ command: String) throws(Fault) {
-        // Read first: it is asked at each first healthy probe, and nearly always there is nothing.
-        guard let seen = try snapshot().record(slot), seen.attempts > 0 else { return }
-        let lock = try lockSwitch(command)
-        if let snapshot = try? snapshot(), snapshot.current == slot,
-            var record = snapshot.running, record.state == .trial, record.attempts > 0
-        {
-            record.attempts = 0
-            try write(record, of: slot)
-        }
-        _ = consume lock
-    }
-
     /// Counts that a version is left by its boots, durably; again in the same trial changes nothing.
     ///
     /// - Returns: how often it was.

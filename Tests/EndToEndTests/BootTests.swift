@@ -9,7 +9,7 @@ import Testing
         throws
     {
         let rig = try Rig()
-        let bundle = try rig.leaveTrial()
+        let bundle = try rig.leaveTrial(probation: "5s")
         for attempt in 1...2 {
             let boot = try rig.boot()
             #expect(boot.status == 0 && boot.outcome == "counted", "\(boot.output)")
@@ -128,10 +128,10 @@ import Testing
 
     @Test func `a small disk is refused a factory tree before anything is written`() throws {
         let rig = try Rig()
-        try rig.mountSmallDisk(megabytes: 24)
+        try rig.mountSmallDisk(megabytes: 16)
         rig.store = rig.path("disk/store")
         try rig.configure()
-        try rig.install(rig.scriptRelease("1.0.0", 10, payload: 10_000_000))
+        try rig.install(rig.scriptRelease("1.0.0", 10, payload: 6_000_000))
         try rig.refuses(.noSpace, "factory", "keep")
         #expect(try rig.shell("ls -A \(rig.store)/slots") == "a\n")
     }
@@ -285,11 +285,11 @@ extension Rig {
     /// A store in which 1.0.0 is good and 1.1.0 was swapped in, and its install was killed; returns
     /// the bundle of 1.1.0.
     @discardableResult
-    func leaveTrial() throws -> String {
+    func leaveTrial(probation: String = "60s") throws -> String {
         try configure("probe: {command: [/bin/true]}")
         try install(scriptRelease("1.0.0", 10))
         let patient = try build(
-            scriptRelease("1.1.0", 11).replacing("duration: 200ms", with: "duration: 60s"),
+            scriptRelease("1.1.0", 11).replacing("duration: 200ms", with: "duration: \(probation)"),
             as: "patient")
         var killed = try start("install", patient)
         try wait { try state("b") == "trial" }

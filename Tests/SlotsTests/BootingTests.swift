@@ -93,11 +93,11 @@ import Testing
             for _ in 0..<5 {
                 let report = boot(store)
                 #expect(report.attempts == 1 && report.outcome == .counted)
-                try store.resetAttempts(.b, "test")
+                try store.resetAttempts(of: .b, "test")
                 try same(store.snapshot().running?.attempts, 0)
             }
             // Another slot's, or a version that is not in trial, is left alone.
-            try store.resetAttempts(.a, "test")
+            try store.resetAttempts(of: .a, "test")
             try same(store.snapshot().record(.a)?.state, .good)
         }
     }
