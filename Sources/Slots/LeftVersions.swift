@@ -1,5 +1,5 @@
 internal import DurableFiles
-public import Faults
+internal import Faults
 internal import StrictJSON
 
 /// A version that was left because its boots ended before it was healthy.
