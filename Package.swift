@@ -86,6 +86,7 @@ let package = Package(
             ["Faults", "StrictJSON", "DurableFiles", "Sealing", "Bundle", "Trust", "Install"]),
         room("Schedule", ["Faults", "StrictJSON", "Processes", "Transport"]),
         room("DeviceIdentity", ["Faults", "DurableFiles", "Sealing", "Transport"]),
+        room("UpdateMachine", ["Faults", "StrictJSON"]),
         room("Slots", ["Faults", "StrictJSON", "Sealing", "DurableFiles"]),
         room(
             "Smoke", ["Faults", "StrictJSON", "DurableFiles", "Processes", "Transport", "Bundle"]),
@@ -185,6 +186,7 @@ let package = Package(
             "DeviceIdentity",
             ["DurableFiles", "Faults", "Processes", "Sealing", "TestKit", "Transport"]),
         tests("Schedule", ["DurableFiles", "Faults", "TestKit", "Transport"]),
+        tests("UpdateMachine", ["Faults", "StrictJSON", "TestKit"]),
         tests("Slots", ["DurableFiles", "Sealing", "StrictJSON", "TestKit"]),
         tests(
             "Agent",

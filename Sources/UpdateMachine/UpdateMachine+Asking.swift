@@ -1,0 +1,55 @@
+/// What a person asks for.
+extension UpdateMachine {
+    mutating func asked(_ request: Request) -> [Action] {
+        switch request {
+        case .check: look()
+        case .update: askedUpdate()
+        case .cancel: askedCancel()
+        case .confirm: askedConfirm()
+        case .refuse: askedRefuse()
+        }
+    }
+
+    private mutating func askedUpdate() -> [Action] {
+        switch state {
+        case .idle:
+            isWished = true
+            return look()
+        case .recovering, .checking:
+            isWished = true
+            return []
+        case .waiting:
+            work?.target.asked = true
+            switch work?.hold {
+            case .swap: return [.gate(.swap)]
+            case .person: return askedConfirm()
+            case .fetch, .retry, nil:
+                work?.attempts = 0
+                return ask(.fetch)
+            }
+        case .fetching, .proving, .ready:
+            work?.target.asked = true
+            return []
+        case .swapping, .probation, .good, .fallenBack, .cancelled, .failed:
+            return []
+        }
+    }
+
+    private mutating func askedCancel() -> [Action] {
+        guard state.isBeforeSwap else { return [] }
+        return callOff(.person)
+    }
+
+    private mutating func askedConfirm() -> [Action] {
+        guard state == .waiting, work?.hold == .person else { return [] }
+        if case .question(let action)? = work?.target.source {
+            return [.tell(.confirmed(action: action))] + rest(.soon)
+        }
+        return ask(.fetch)
+    }
+
+    private mutating func askedRefuse() -> [Action] {
+        guard state == .waiting, work?.hold == .person else { return [] }
+        return endCancelled(.person)
+    }
+}

@@ -1,0 +1,150 @@
+/// From a look at repository or server to work.
+extension UpdateMachine {
+    mutating func timeUp(_ timer: Timer) -> [Action] {
+        switch (timer, state) {
+        case (.poll, .idle): return look()
+        case (.poll, .waiting), (.poll, .fetching), (.poll, .proving), (.poll, .ready),
+            (.poll, .swapping), (.poll, .probation):
+            return look()
+        case (.step, .recovering): return [.recover]
+        case (.step, .waiting):
+            switch work?.hold {
+            case .fetch: return [.gate(.fetch)]
+            case .swap: return [.gate(.swap)]
+            case .retry: return ask(.fetch)
+            case .person, nil: return []
+            }
+        case (.step, .probation): return [.activate]
+        default: return []
+        }
+    }
+
+    /// Looks, at once or beside the work.
+    mutating func look() -> [Action] {
+        if state == .idle {
+            state = .checking
+            return [.look]
+        }
+        guard work != nil, !state.isOutcome, !isLooking else { return [] }
+        // Beside work of its own a repository has nothing to say; a server may call it off.
+        guard work?.target.action != nil else { return [.wait(.poll, .poll)] }
+        isLooking = true
+        return [.look]
+    }
+
+    mutating func lookFailed() -> [Action] {
+        guard state == .checking || isLooking else { return [] }
+        lookFailures = min(lookFailures + 1, 1000)
+        isLooking = false
+        if state == .checking {
+            state = .idle
+            isWished = false
+        }
+        return [.wait(.poll, .pollAgain(failures: lookFailures))]
+    }
+
+    mutating func looked(_ finding: Finding) -> [Action] {
+        guard state == .checking || isLooking else { return [] }
+        lookFailures = 0
+        isLooking = false
+        let isAsked = isWished
+        isWished = false
+        guard let work else { return begin(finding, asked: isAsked) }
+        if state.isOutcome { return [] }
+        switch finding {
+        case .nothing: return withdrawn(work)
+        case .offer(var target):
+            target.asked = work.target.asked || isAsked
+            return offered(target, beside: work)
+        case .cancel(let request, let action): return cancel(request, action, work)
+        }
+    }
+
+    /// Nothing is worked on.
+    private mutating func begin(_ finding: Finding, asked: Bool) -> [Action] {
+        switch finding {
+        case .nothing:
+            available = nil
+            return rest(.poll)
+        case .cancel(let request, _):
+            // Nothing of it is here: agreed, or it stays pending for ever.
+            return [.tell(.cancelAccepted(request: request))] + rest(.soon)
+        case .offer(var target):
+            target.asked = asked
+            available = target.version
+            return consider(target)
+        }
+    }
+
+    /// Takes up a target, or says why not yet.
+    private mutating func consider(_ target: Target) -> [Action] {
+        var actions: [Action] = [.wait(.poll, .poll)]
+        if case .question(let action) = target.source, settings.answersServer || target.asked {
+            return [.tell(.confirmed(action: action))] + rest(.soon)
+        }
+        if settings.mode == .check, !target.asked, target.action == nil { return rest(.poll) }
+        work = Work(target)
+        if case .question = target.source {
+            hold(.person, ["the rollout server waits for a person's yes"])
+            return actions
+        }
+        if let closed, closed.key == target.key, !target.asked {
+            hold(.retry, ["it is offered again after its outcome was told"])
+            let wait: Wait =
+                closed.isGood ? .retrySeldom(attempts: closed.rounds) : .rest(rounds: closed.rounds)
+            actions.append(.wait(.step, wait))
+            return actions
+        }
+        if settings.asksPerson, !target.asked {
+            hold(.person, ["a person is to say yes"])
+            return actions + tell(.scheduled, "It waits for a person's yes.")
+        }
+        return actions + ask(.fetch)
+    }
+
+    /// The server does not offer what is worked on any more.
+    private mutating func withdrawn(_ work: Work) -> [Action] {
+        guard state.isBeforeSwap, work.target.action != nil else { return [.wait(.poll, .poll)] }
+        return callOff(.withdrawn) + [.wait(.poll, .poll)]
+    }
+
+    /// The same target again, with other words of the server perhaps, or another.
+    private mutating func offered(_ target: Target, beside work: Work) -> [Action] {
+        guard target.key == work.target.key, target.source == work.target.source else {
+            guard state.isBeforeSwap else { return [.wait(.poll, .poll)] }
+            return callOff(.withdrawn) + [.wait(.poll, .soon)]
+        }
+        let isChanged = target != work.target
+        self.work?.target = target
+        guard isChanged, state == .waiting else { return [.wait(.poll, .poll)] }
+        switch work.hold {
+        case .fetch: return [.wait(.poll, .poll), .gate(.fetch)]
+        case .swap: return [.wait(.poll, .poll), .gate(.swap)]
+        default: return [.wait(.poll, .poll)]
+        }
+    }
+
+    /// The server calls an action off.
+    private mutating func cancel(_ request: String, _ action: String, _ work: Work) -> [Action] {
+        guard work.target.action == action else {
+            return [.tell(.cancelAccepted(request: request)), .wait(.poll, .poll)]
+        }
+        guard state.isBeforeSwap else {
+            return [
+                .tell(
+                    .cancelRefused(
+                        request: request,
+                        "Version \(work.target.version) runs already and is being watched.")),
+                .wait(.poll, .poll),
+            ]
+        }
+        return callOff(.server(request: request)) + [.wait(.poll, .poll)]
+    }
+
+    /// Calls the present work off; a worker is asked to end first.
+    mutating func callOff(_ cause: Cause) -> [Action] {
+        guard state == .fetching || state == .proving else { return endCancelled(cause) }
+        cancelled = cause
+        return [.stop]
+    }
+}
