@@ -165,15 +165,17 @@ int64_t cprocess_boot_time(void) {
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-int cprocess_kill_group(pid_t group) {
-    if (kill(-group, SIGKILL) == 0) return 0;
+int cprocess_kill_group(pid_t group) { return cprocess_signal_group(group, SIGKILL); }
+
+int cprocess_signal_group(pid_t group, int number) {
+    if (kill(-group, number) == 0) return 0;
     if (errno != EPERM) return -1;
     // A command that runs as root is beyond the store's owner. The raw call changes this thread
     // alone, so that no other one is root for a moment.
     uid_t real, effective, saved;
     if (getresuid(&real, &effective, &saved) != 0 || saved != 0) return -1;
     if (syscall(SYS_setresuid, -1, 0, -1) != 0) return -1;
-    int result = kill(-group, SIGKILL);
+    int result = kill(-group, number);
     int error = errno;
     // Back at any rate: it was this thread's user a moment ago, so the kernel cannot refuse it.
     if (syscall(SYS_setresuid, -1, effective, -1) != 0) abort();

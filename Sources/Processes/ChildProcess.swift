@@ -18,6 +18,8 @@ public struct ChildProcess: ~Copyable {
     private var output: OptionalDescriptor
     private let work: OptionalDescriptor
     private var tail: OutputTail
+    private var stream: [UInt8] = []
+    private let streamLimit: Int
     private let name: String
     /// How it ended, once that is known.
     public private(set) var status: ExitStatus?
@@ -33,10 +35,10 @@ public struct ChildProcess: ~Copyable {
         output = OptionalDescriptor(owning: started.output)
         work = OptionalDescriptor(owning: started.work)
         name = command.executable
-        if case .captured(let limit) = command.output {
-            tail = OutputTail(limit: limit)
-        } else {
-            tail = OutputTail(limit: 0)
+        switch command.output {
+        case .captured(let limit): (tail, streamLimit) = (OutputTail(limit: limit), 0)
+        case .streamed(let limit): (tail, streamLimit) = (OutputTail(limit: 0), limit)
+        case .inherited: (tail, streamLimit) = (OutputTail(limit: 0), 0)
         }
         if case .namespaces = command.containment {
             wholeTreeReadOnly = started.read_only_part == 0
@@ -64,6 +66,22 @@ public struct ChildProcess: ~Copyable {
 
     /// The last bytes that it printed, as text that is safe to show.
     public var outputTail: String { tail.text }
+
+    /// Takes what it printed since the last call; empty unless its output is `streamed`.
+    public mutating func takeOutput() -> [UInt8] {
+        let taken = stream
+        stream = []
+        return taken
+    }
+
+    /// What becomes readable when it prints or ends, to be waited for and not read.
+    public var descriptors: [Int32] { [exit.raw, output.raw] }
+
+    /// Asks it to end, as a person would by Ctrl-C (`SIGTERM` to its process group).
+    public func askToEnd() {
+        guard status == nil else { return }
+        _ = cprocess_signal_group(program > 0 ? program : pid, SIGTERM)
+    }
 
     /// How many bytes it printed that were read so far.
     public var outputBytes: Int { tail.total }
@@ -148,12 +166,13 @@ public struct ChildProcess: ~Copyable {
         guard raw >= 0 else { return }
         var buffer = [UInt8](repeating: 0, count: 65536)
         // Bounded, so that a process that prints without end does not hold us here.
-        for _ in 0..<32 {
+        for _ in 0..<32 where streamLimit == 0 || stream.count < streamLimit {
             let count = unsafe buffer.withUnsafeMutableBytes {
                 unsafe read(raw, $0.baseAddress, $0.count)
             }
             if count > 0 {
                 tail.append(buffer[..<count])
+                if streamLimit > 0 { stream += buffer[..<count] }
             } else if count == 0 {
                 output = OptionalDescriptor(owning: -1)
                 return

@@ -62,6 +62,9 @@ public enum ProcessIdentity: Sendable, Equatable {
 public enum ProcessOutput: Sendable {
     /// To this process, which keeps the last `tail` bytes.
     case captured(tail: Int)
+    /// To this process, which takes them up by ``ChildProcess/takeOutput()``; at most `limit` bytes
+    /// wait for it, and then the child waits.
+    case streamed(limit: Int)
     /// Where this process's own go.
     case inherited
 }

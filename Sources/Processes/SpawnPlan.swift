@@ -50,8 +50,11 @@ struct SpawnPlan: ~Copyable {
                         raw, work.path, work.bytes, work.entries, work.owner, getegid()))
             }
         }
-        var captures: Int32 = 0
-        if case .captured = command.output { captures = 1 }
+        let captures: Int32 =
+            switch command.output {
+            case .captured, .streamed: 1
+            case .inherited: 0
+            }
         unsafe cprocess_plan_settings(
             raw, captures, mode_t(command.mask), command.mayGainPrivileges ? 0 : 1,
             command.firstToDie ? 1 : 0)

@@ -44,6 +44,8 @@ public struct Gate: Sendable, Equatable {
 
     /// The longest time until it is asked again, in seconds: clocks are set, and files come and go.
     static let longest: Int64 = 900
+    /// The shortest time until it is asked again, in seconds.
+    public static let soonest: Int64 = 1
     /// How long until an inhibitor is asked again, in seconds.
     static let inhibited: Int64 = 60
 

@@ -68,6 +68,8 @@ public enum Finding: Sendable, Equatable {
     case offer(Target)
     /// The server calls an action off, by a request of its own.
     case cancel(request: String, action: String)
+    /// The server offers something that can never be installed, for this reason.
+    case unusable(action: String, String)
 }
 
 /// How the store stands, as far as the machine needs it.

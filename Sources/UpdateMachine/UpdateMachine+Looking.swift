@@ -15,6 +15,8 @@ extension UpdateMachine {
             case .person, nil: return []
             }
         case (.step, .probation): return [.activate]
+        // It could not be put down; tried again.
+        case (.step, _) where state.isOutcome: return [.close(report)]
         default: return []
         }
     }
@@ -57,6 +59,12 @@ extension UpdateMachine {
             target.asked = work.target.asked || isAsked
             return offered(target, beside: work)
         case .cancel(let request, let action): return cancel(request, action, work)
+        case .unusable(let action, let reason):
+            let told = [refusal(action, reason)]
+            guard state.isBeforeSwap, work.target.action != nil else {
+                return told + [.wait(.poll, .poll)]
+            }
+            return told + callOff(.withdrawn) + [.wait(.poll, .poll)]
         }
     }
 
@@ -69,11 +77,18 @@ extension UpdateMachine {
         case .cancel(let request, _):
             // Nothing of it is here: agreed, or it stays pending for ever.
             return [.tell(.cancelAccepted(request: request))] + rest(.soon)
+        case .unusable(let action, let reason):
+            return [refusal(action, reason)] + rest(.poll)
         case .offer(var target):
             target.asked = asked
             available = target.version
             return consider(target)
         }
+    }
+
+    /// The answer to an offer that can never be installed.
+    private func refusal(_ action: String, _ reason: String) -> Action {
+        .tell(.failed(action: action, Failure(.incompatible, reason), fellBack: false))
     }
 
     /// Takes up a target, or says why not yet.

@@ -57,6 +57,9 @@ extension UpdateMachine {
             return []
         case .waiting where work.hold == .retry:
             state = .waiting
+            if let closed, closed.key == work.target.key, !closed.isGood {
+                return [.wait(.step, .rest(rounds: closed.rounds))]
+            }
             return [.wait(.step, .retry(attempts: max(work.attempts, 1)))]
         default:
             // A cancel that was under way when the machine stopped has nothing left to stop.

@@ -27,6 +27,16 @@ extension UpdateMachine {
         ])
     }
 
+    /// The machine as far as a restart needs it: a look leaves no trace, so that a disk is not
+    /// written to at each.
+    public var lasting: UpdateMachine {
+        var lasting = self
+        if state == .checking { lasting.state = .idle }
+        lasting.lookFailures = 0
+        lasting.isLooking = false
+        return lasting
+    }
+
     /// Reads a machine that was saved.
     ///
     /// - Parameters:

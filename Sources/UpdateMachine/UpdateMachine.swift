@@ -52,6 +52,12 @@ public struct UpdateMachine: Sendable, Equatable {
     /// A machine that has no past.
     public init(_ settings: Settings) { self.settings = settings }
 
+    /// Whether a look beside the work, or before any, is under way.
+    public var looks: Bool { isLooking || state == .checking }
+
+    /// Whether a person's wish for an update was not yet taken up.
+    public var hasWish: Bool { isWished }
+
     /// Takes over a configuration that was read anew.
     public mutating func configure(_ settings: Settings) { self.settings = settings }
 
@@ -123,6 +129,13 @@ public struct UpdateMachine: Sendable, Equatable {
         cancelled = nil
         isLooking = false
         return [.wait(.poll, wait)]
+    }
+
+    /// Which outcome of its offer the present one is, counted from 1: a name for its report, the
+    /// same after a restart.
+    public var round: Int {
+        guard let closed, closed.key == work?.target.key else { return 1 }
+        return closed.rounds + 1
     }
 
     /// What a server is told of the present outcome; `nil` where none waits for it.

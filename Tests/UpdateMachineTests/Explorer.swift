@@ -46,6 +46,7 @@ struct Explorer {
         events += [
             .looked(.nothing), .looked(.cancel(request: "c1", action: "8")),
             .looked(.cancel(request: "c2", action: "99")),
+            .looked(.unusable(action: "8", "it holds no bundle")),
         ]
         for stage in Stage.allCases {
             events += [.gateOpen(stage), .gateClosed(stage, ["a window is closed"])]
@@ -105,6 +106,7 @@ extension Event {
         case .looked(.nothing): "nothing new"
         case .looked(.offer): "an offer"
         case .looked(.cancel): "called off by the server"
+        case .looked(.unusable): "an offer that can never be installed"
         case .lookFailed: "no answer"
         case .gateOpen: "nothing holds it back"
         case .gateClosed: "held back"

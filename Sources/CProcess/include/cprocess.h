@@ -99,6 +99,8 @@ int cprocess_told(int control);
 int cprocess_decode(int status, int *signal);
 // Kills a process group, as root where that is needed and can be regained; 0, or -1 with errno.
 int cprocess_kill_group(pid_t group);
+// Sends a process group a signal in the same way.
+int cprocess_signal_group(pid_t group, int number);
 // Whether effective or saved user is root.
 int cprocess_can_be_root(void);
 int64_t cprocess_boot_time(void);  // nanoseconds of CLOCK_BOOTTIME

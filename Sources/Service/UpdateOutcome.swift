@@ -1,0 +1,59 @@
+public import Faults
+public import StrictJSON
+
+/// How an update that a person asked for ended.
+public struct UpdateOutcome: Sendable, Equatable {
+    private let view: LiveView
+
+    /// Takes what the service showed last.
+    public init(_ view: LiveView) { self.view = view }
+
+    /// The outcome: a state's name, `waiting` or `nothing`.
+    public var name: String {
+        if view.state == "waiting" { return "waiting" }
+        if !view.outcome.isEmpty { return view.outcome }
+        return view.problem.isEmpty ? "nothing" : "failed"
+    }
+
+    /// The same in words.
+    public var words: String {
+        switch name {
+        case "waiting":
+            "Version \(view.version) waits: \(view.reasons.joined(separator: "; ")). The service "
+                + "goes on with it by itself."
+        case "nothing": "There is nothing new."
+        case "good": "Version \(view.outcomeVersion) runs and is good."
+        case "fallen-back", "cancelled", "failed":
+            view.outcome.isEmpty
+                ? "Nobody could be asked."
+                : "Version \(view.outcomeVersion): \(view.outcome)."
+        default: name
+        }
+    }
+
+    /// The outcome for a machine.
+    public var json: JSONValue {
+        .members([
+            ("event", .string("result")), ("ok", .bool(fault == nil)), ("outcome", .string(name)),
+            ("version", .string(view.outcomeVersion.isEmpty ? view.version : view.outcomeVersion)),
+            ("reasons", .array(view.reasons.map(JSONValue.string))),
+        ])
+    }
+
+    /// Where it is no success, why.
+    public var fault: Fault? {
+        switch name {
+        case "fallen-back":
+            Fault(
+                .probationFailed, view.outcomeReason,
+                advice: "The version before runs again; look at `nacelle status`.")
+        case "cancelled": Fault(.cancelled, view.outcomeReason)
+        case "failed":
+            Fault(
+                view.outcome.isEmpty ? .network : .internalError,
+                view.outcome.isEmpty ? view.problem : view.outcomeReason,
+                advice: "The running version is untouched.")
+        default: nil
+        }
+    }
+}
