@@ -1,0 +1,30 @@
+import Fleet
+import TestKit
+import Testing
+
+@testable import Service
+@testable import UpdateMachine
+
+/// A week in minutes: thousands of days of polls, offers, cancels, outages, power cuts and bad
+/// versions, from seeds that make a failure again.
+@Suite struct SimulationTests {
+    static let days = 400
+
+    @Test(arguments: SeededGenerator.seeds(4), [true, false])
+    func `every law holds through years of everything that happens`(
+        seed: UInt64, usesFleet: Bool
+    ) throws {
+        try withScratch { scratch in
+            let machine = try SimulatedMachine(
+                path: "\(scratch)/store", seed: seed, usesFleet: usesFleet)
+            try machine.run(seconds: Int64(Self.days) * 86_400)
+            #expect(machine.breaches == [], "seed \(seed), fleet \(usesFleet)")
+            // It lived: each kind of end was met.
+            let counts = machine.counts
+            #expect(counts["good", default: 0] > 10, "\(counts)")
+            #expect(counts["power cuts", default: 0] > 10, "\(counts)")
+            #expect(counts["fallenBack", default: 0] > 0, "\(counts)")
+            #expect(counts["failed", default: 0] > 0, "\(counts)")
+        }
+    }
+}
