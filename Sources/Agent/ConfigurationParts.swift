@@ -205,6 +205,7 @@ extension Configuration {
         }
         part { () throws(Fault) in try checkIdentity() }
         part { () throws(Fault) in _ = try service() }
+        part { () throws(Fault) in try checkFleet() }
         return faults
     }
 }
