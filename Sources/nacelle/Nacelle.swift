@@ -31,7 +31,8 @@ struct Nacelle: ParsableCommand {
             """,
         version: NacelleVersion.current,
         subcommands: [
-            CheckCommand.self, ContactCommand.self, InstallCommand.self, StatusCommand.self, RollbackCommand.self,
+            CheckCommand.self, ContactCommand.self, InstallCommand.self, StatusCommand.self,
+            RollbackCommand.self,
             VerifyCommand.self, HistoryCommand.self, IdentityCommand.self, ConfigCommand.self,
             ExitCodesCommand.self,
         ])
