@@ -87,6 +87,9 @@ let package = Package(
         room("Schedule", ["Faults", "StrictJSON", "Processes", "Transport"]),
         room("DeviceIdentity", ["Faults", "DurableFiles", "Sealing", "Transport"]),
         room("UpdateMachine", ["Faults", "StrictJSON"]),
+        room(
+            "Fleet",
+            ["Faults", "StrictJSON", "DurableFiles", "Sealing", "Bundle", "Install", "Transport"]),
         room("Slots", ["Faults", "StrictJSON", "Sealing", "DurableFiles"]),
         room(
             "Smoke", ["Faults", "StrictJSON", "DurableFiles", "Processes", "Transport", "Bundle"]),
@@ -97,16 +100,21 @@ let package = Package(
             [
                 "Faults", "StrictJSON", "YAML", "DurableFiles", "Sealing", "Processes", "Archive",
                 "Bundle", "Trust", "Install", "Repository", "Transport", "Slots", "Smoke",
-                "Schedule",
-                "DeviceIdentity",
+                "Schedule", "DeviceIdentity", "Fleet",
+            ]),
+        room(
+            "Service",
+            [
+                "Agent", "Console", "DurableFiles", "Faults", "Fleet", "Processes", "Schedule",
+                "Sealing", "Slots", "StrictJSON", "Transport", "UpdateMachine",
             ]),
         room("Console", ["Faults", "StrictJSON"]),
         .executableTarget(
             name: "nacelle",
             dependencies: [
-                "Agent", "Archive", "Console", "DeviceIdentity", "DurableFiles", "Faults",
-                "Install", "Processes", "Repository", "Sealing", "Slots", "StrictJSON",
-                "Transport", "Trust", argumentParser,
+                "Agent", "Archive", "Console", "DeviceIdentity", "DurableFiles", "Faults", "Fleet",
+                "Install", "Processes", "Repository", "Schedule", "Sealing", "Service", "Slots",
+                "StrictJSON", "Transport", "Trust", argumentParser,
             ], swiftSettings: strict),
 
         // The CI side, which alone holds signing keys.
@@ -187,12 +195,24 @@ let package = Package(
             ["DurableFiles", "Faults", "Processes", "Sealing", "TestKit", "Transport"]),
         tests("Schedule", ["DurableFiles", "Faults", "TestKit", "Transport"]),
         tests("UpdateMachine", ["Faults", "StrictJSON", "TestKit"]),
+        tests(
+            "Fleet",
+            [
+                "Building", "Bundle", "DurableFiles", "Faults", "Install", "Processes",
+                "StrictJSON", "TestKit", "Transport",
+            ]),
+        tests(
+            "Service",
+            [
+                "DurableFiles", "Faults", "Fleet", "Processes", "Sealing", "Slots", "StrictJSON",
+                "TestKit", "UpdateMachine",
+            ]),
         tests("Slots", ["DurableFiles", "Sealing", "StrictJSON", "TestKit"]),
         tests(
             "Agent",
             [
-                "Bundle", "DurableFiles", "Faults", "Schedule", "Sealing", "Slots", "StrictJSON",
-                "TestKit", "Trust",
+                "Bundle", "DurableFiles", "Faults", "Fleet", "Schedule", "Sealing", "Slots",
+                "StrictJSON", "TestKit", "Transport", "Trust",
             ]),
         tests(
             "Smoke",
@@ -220,7 +240,9 @@ let package = Package(
         // The programs as they ship, driven from outside; scripts/test builds them first.
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["DurableFiles", "Faults", "Processes", "StrictJSON", "TestKit"],
+            dependencies: [
+                "DurableFiles", "Faults", "Fleet", "Processes", "StrictJSON", "TestKit",
+            ],
             swiftSettings: strictTests),
         tests("bearing-infer", ["Faults", "StrictJSON", flyingFox, flyingSocks]),
     ],

@@ -86,6 +86,11 @@ extension Configuration {
             schemes: try keySchemes(), acceptsExpiredMedia: try acceptsExpiredMedia())
     }
 
+    /// Who is to own a store that is made now, by number; `nil` for whoever runs the command.
+    public func storeOwner() throws(Fault) -> (user: UInt32, group: UInt32)? {
+        try owner().map { ($0.user, $0.group) }
+    }
+
     /// Who is to own a store that is made now; `nil` for whoever runs the command.
     func owner() throws(Fault) -> UserAccount? {
         let fields = try readable(for: "the store's owner")
@@ -206,6 +211,7 @@ extension Configuration {
         part { () throws(Fault) in try checkIdentity() }
         part { () throws(Fault) in _ = try service() }
         part { () throws(Fault) in if let fault = boot().fault { throw fault } }
+        part { () throws(Fault) in try checkFleet() }
         return faults
     }
 }

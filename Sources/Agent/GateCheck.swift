@@ -1,4 +1,3 @@
-public import Faults
 internal import Glibc
 public import Schedule
 public import StrictJSON

@@ -1,3 +1,5 @@
+internal import Faults
+
 /// From a look at repository or server to work.
 extension UpdateMachine {
     mutating func timeUp(_ timer: Timer) -> [Action] {

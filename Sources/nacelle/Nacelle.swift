@@ -20,6 +20,7 @@ struct Nacelle: ParsableCommand {
 
               nacelle status                 what runs, and what can be gone back to
               nacelle check                  what the repository offers for this machine
+              nacelle contact                one exchange with the rollout server
               nacelle install                the newest version from the repository
               nacelle install new.nacelle    install from a file or a USB stick, offline
               nacelle rollback               go back to the version before, at once
@@ -32,9 +33,11 @@ struct Nacelle: ParsableCommand {
             """,
         version: NacelleVersion.current,
         subcommands: [
-            CheckCommand.self, InstallCommand.self, StatusCommand.self, RollbackCommand.self,
-            VerifyCommand.self, HistoryCommand.self, DenyCommand.self, AllowCommand.self,
-            BootCommand.self, FactoryCommand.self, IdentityCommand.self, ConfigCommand.self,
+            StatusCommand.self, CheckCommand.self, UpdateCommand.self, InstallCommand.self,
+            RollbackCommand.self, CancelCommand.self, ConfirmCommand.self, RefuseCommand.self,
+            DenyCommand.self, AllowCommand.self, HistoryCommand.self, VerifyCommand.self,
+            RunCommand.self, BootCommand.self, ContactCommand.self, GateCommand.self,
+            FactoryCommand.self, IdentityCommand.self, ConfigCommand.self,
             ExitCodesCommand.self,
         ])
 }
