@@ -1,5 +1,5 @@
 internal import DurableFiles
-public import Faults
+internal import Faults
 internal import Glibc
 public import StrictJSON
 internal import UpdateMachine

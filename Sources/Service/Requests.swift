@@ -1,4 +1,4 @@
-public import DurableFiles
+internal import DurableFiles
 public import Faults
 public import Slots
 public import UpdateMachine

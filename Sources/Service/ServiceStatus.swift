@@ -1,5 +1,5 @@
 public import Agent
-public import Faults
+internal import Faults
 internal import Fleet
 internal import Glibc
 public import Slots

@@ -1,4 +1,6 @@
 internal import Agent
+internal import Console
+internal import DurableFiles
 internal import Faults
 internal import Fleet
 internal import Glibc

@@ -1,26 +1,28 @@
 internal import Agent
+internal import Console
 internal import Faults
 internal import Fleet
+internal import Processes
 internal import Slots
 internal import UpdateMachine
 
 /// What the rollout server is told: put into the outbox, which delivers at each look.
 extension Supervisor {
     /// Puts a report that nothing depends on into the outbox.
-    func tell(_ report: UpdateMachine.Report, _ machine: UpdateMachine) {
+    func tell(_ report: ServerReport, _ machine: UpdateMachine) {
         guard let outbox else { return }
         do throws(Fault) {
             try outbox.add(report.told(details: []), once: nil)
             // What goes on is told at once, while the machine is reached anyway.
-            timers[.poll] = min(
-                timers[.poll] ?? .init(after: .seconds(10)), .init(after: .seconds(10)))
+            let soon = Deadline(after: .seconds(10))
+            timers[.poll] = min(timers[.poll] ?? soon, soon)
         } catch {
             console.warn("A report cannot be kept: \(error.description)")
         }
     }
 
     /// Puts an outcome down durably, once.
-    func close(_ report: UpdateMachine.Report?, _ machine: UpdateMachine) -> [Event] {
+    func close(_ report: ServerReport?, _ machine: UpdateMachine) -> [Event] {
         do throws(Fault) {
             if let report, let outbox {
                 let round = "\(machine.work?.target.key ?? "")#\(machine.round)"
@@ -35,7 +37,7 @@ extension Supervisor {
         } catch {
             // Kept in this state: the next start, or the next try, puts it down.
             console.warn("The outcome cannot be put down: \(error.description)")
-            timers[.step] = .init(after: .seconds(60))
+            timers[.step] = Deadline(after: .seconds(60))
             return []
         }
         return [.reported]
@@ -52,12 +54,12 @@ extension Supervisor {
     }
 }
 
-extension UpdateMachine.Report {
+extension ServerReport {
     /// The same in the protocol's words.
-    func told(details: [String]) -> Fleet.Report {
+    func told(details: [String]) -> Report {
         switch self {
         case .step(let action, let step, let text):
-            let step: Fleet.Report.Step =
+            let step: Report.Step =
                 switch step {
                 case .scheduled: .scheduled
                 case .download: .download

@@ -1,4 +1,5 @@
 internal import Agent
+internal import Console
 internal import Faults
 internal import Fleet
 internal import Glibc
@@ -32,7 +33,7 @@ extension Supervisor: World {
         }
     }
 
-    private func set(_ timer: UpdateMachine.Timer, _ wait: Wait) {
+    private func set(_ timer: Alarm, _ wait: Wait) {
         // In the foreground somebody waits for it.
         if case .once = task, timer == .poll, wait == .soon {
             timers[timer] = nil
@@ -126,7 +127,7 @@ extension Supervisor: World {
     /// What the service does, in one line.
     private var summary: String {
         let version = view.version.isEmpty ? "" : " version \(view.version)"
-        return switch UpdateMachine.State(rawValue: view.state) {
+        return switch State(rawValue: view.state) {
         case .recovering: "Looking after the store."
         case .idle:
             view.available.isEmpty

@@ -36,7 +36,7 @@ public final class Supervisor {
     let runtime: Directory?
     var jobs: [Job] = []
     var times: WaitTimes
-    var timers: [UpdateMachine.Timer: Deadline] = [:]
+    var timers: [Alarm: Deadline] = [:]
     var view = LiveView()
     var shown = LiveView()
     var shownAt = Deadline(after: .zero)

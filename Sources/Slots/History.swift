@@ -21,7 +21,14 @@ extension Store {
         note(event, tree: slot.tree, identity: identity, detail: detail)
     }
 
-    func note(
+    /// Appends an event that is about a tree, or about none.
+    ///
+    /// - Parameters:
+    ///   - event: what happened.
+    ///   - tree: where; `nil` for nowhere.
+    ///   - identity: which version.
+    ///   - detail: why, in one sentence.
+    public func note(
         _ event: String, tree: TreeName?, identity: VersionIdentity?, detail: String = ""
     ) {
         let line = JSONValue.members(

@@ -17,11 +17,11 @@ public enum Action: Sendable, Equatable {
     /// Leave the version in probation for the old one: `fellBack`.
     case leave(Failure)
     /// Tell the server how it goes; nothing is answered.
-    case tell(Report)
+    case tell(ServerReport)
     /// Put the outcome down durably, for the server where one waits for it: `reported`.
-    case close(Report?)
+    case close(ServerReport?)
     /// Wake the machine by `timeUp` after a while; a later one for the same timer takes its place.
-    case wait(Timer, Wait)
+    case wait(Alarm, Wait)
 }
 
 /// How long to wait.
@@ -43,7 +43,7 @@ public enum Wait: Sendable, Equatable {
 }
 
 /// What a rollout server is told.
-public enum Report: Sendable, Equatable {
+public enum ServerReport: Sendable, Equatable {
     /// How an action goes.
     public enum Step: String, Sendable, CaseIterable {
         /// It waits, for the reasons given.

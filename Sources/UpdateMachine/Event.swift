@@ -7,7 +7,7 @@ public enum Event: Sendable, Equatable {
     /// It could not be mended, or not be looked at.
     case recoveryFailed(Failure)
     /// A time that was waited for is over.
-    case timeUp(Timer)
+    case timeUp(Alarm)
     /// A person asks for something.
     case asked(Request)
     /// The repository or server was asked, and answered.
@@ -39,7 +39,7 @@ public enum Event: Sendable, Equatable {
 }
 
 /// What a time is waited for.
-public enum Timer: String, Sendable, CaseIterable {
+public enum Alarm: String, Sendable, CaseIterable {
     /// The next look at repository or server.
     case poll
     /// The next step of what is worked on.

@@ -2,7 +2,7 @@ internal import Faults
 
 /// From a look at repository or server to work.
 extension UpdateMachine {
-    mutating func timeUp(_ timer: Timer) -> [Action] {
+    mutating func timeUp(_ timer: Alarm) -> [Action] {
         switch (timer, state) {
         case (.poll, .idle): return look()
         case (.poll, .waiting), (.poll, .fetching), (.poll, .proving), (.poll, .ready),

@@ -139,7 +139,7 @@ public struct UpdateMachine: Sendable, Equatable {
     }
 
     /// What a server is told of the present outcome; `nil` where none waits for it.
-    var report: Report? {
+    var report: ServerReport? {
         guard let work, let action = work.target.action else { return nil }
         switch state {
         case .good: return .succeeded(action: action, work.target.version)
@@ -160,7 +160,7 @@ public struct UpdateMachine: Sendable, Equatable {
     }
 
     /// Tells the server how it goes, where one waits for it.
-    func tell(_ step: Report.Step, _ text: String) -> [Action] {
+    func tell(_ step: ServerReport.Step, _ text: String) -> [Action] {
         guard let work, case .server(let action) = work.target.source else { return [] }
         return [.tell(.step(action: action, step, text))]
     }

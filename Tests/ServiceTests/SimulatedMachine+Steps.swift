@@ -112,7 +112,7 @@ extension SimulatedMachine {
     // MARK: The laws
 
     /// A report of success is true, and of a failure too.
-    func checkTruth(_ report: UpdateMachine.Report) throws(Fault) {
+    func checkTruth(_ report: ServerReport) throws(Fault) {
         guard case .succeeded(_, let version) = report else { return }
         let running = try store.snapshot().running
         if running?.state != .good || running?.identity.version != version {

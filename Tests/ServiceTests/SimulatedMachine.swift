@@ -14,7 +14,7 @@ import TestKit
 final class SimulatedMachine: World {
     enum Happening {
         case event(Event)
-        case timer(UpdateMachine.Timer)
+        case timer(Alarm)
         case prepare(step: Int)
         case activate(step: Int)
         case powerCut

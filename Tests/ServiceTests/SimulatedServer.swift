@@ -95,7 +95,7 @@ final class SimulatedServer {
                 version: newest.identity.version))
     }
 
-    func take(_ report: Fleet.Report) {
+    func take(_ report: Report) {
         switch report {
         case .final(let id, let success, _, _):
             finals[id, default: []].append(success)

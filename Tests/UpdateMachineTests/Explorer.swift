@@ -40,7 +40,7 @@ struct Explorer {
         var events: [Event] = [.started, .lookFailed(Failure(.network, "no answer"))]
         events += facts.map { .recovered($0) }
         events.append(.recoveryFailed(Failure(.storage, "read-only")))
-        events += Timer.allCases.map { .timeUp($0) }
+        events += Alarm.allCases.map { .timeUp($0) }
         events += Request.allCases.map { .asked($0) }
         events += [mine, served, other, question].map { .looked(.offer($0)) }
         events += [
