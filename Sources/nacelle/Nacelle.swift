@@ -22,6 +22,8 @@ struct Nacelle: ParsableCommand {
               nacelle check                  what the repository offers for this machine
               nacelle install                the newest version from the repository
               nacelle install new.nacelle    install from a file or a USB stick, offline
+              nacelle install --prepare      prove the newest version, and leave it ready
+              nacelle activate               swap in what is ready, and watch it
               nacelle rollback               go back to the version before, at once
               nacelle identity               this machine's own certificate, and its renewal
 
@@ -30,7 +32,8 @@ struct Nacelle: ParsableCommand {
             """,
         version: NacelleVersion.current,
         subcommands: [
-            CheckCommand.self, InstallCommand.self, StatusCommand.self, RollbackCommand.self,
+            CheckCommand.self, InstallCommand.self, ActivateCommand.self, ProveCommand.self,
+            StatusCommand.self, RollbackCommand.self,
             VerifyCommand.self, HistoryCommand.self, IdentityCommand.self, ConfigCommand.self,
             ExitCodesCommand.self,
         ])
