@@ -117,7 +117,9 @@ public struct Installation {
         let named = try opened(origin, below: path, machine, settings, trusted)
         // As root all of them are seen.
         let users = SlotUsers.find(below: path)
-        try settings.smoke.makeRuntimeDirectory(owner: Store.owner(path: path) ?? owner)
+        if !settings.smoke.isDelegated {
+            try settings.smoke.makeRuntimeDirectory(owner: Store.owner(path: path) ?? owner)
+        }
         let store = try Store.openOrMake(path: path, owner: owner)
         let filling = try store.lockFilling(command)
         try store.clearCancel()

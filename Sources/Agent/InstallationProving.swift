@@ -1,5 +1,4 @@
 internal import Bundle
-internal import DurableFiles
 internal import Faults
 internal import Install
 internal import Sealing
@@ -15,7 +14,7 @@ extension Installation {
         _ settings: Settings
     ) throws(Fault) {
         try keepManifest(of: bundle, for: slot, store)
-        guard let unit = settings.smoke.unit, settings.smoke.isolated, !Identity.regainsRoot else {
+        guard let unit = settings.smoke.unit, settings.smoke.isDelegated else {
             return try Proof(smoke: settings.smoke, reporter: reporter).run(
                 slot, bundle.manifest, store)
         }

@@ -122,6 +122,9 @@ struct Proof {
 }
 
 extension SmokeSettings {
+    /// Whether a unit of root's proves the slots, since this command may not isolate.
+    var isDelegated: Bool { unit != nil && isolated && !Identity.regainsRoot }
+
     /// What a smoke run needs to know of this machine.
     func configuration(_ store: borrowing Store) throws(Fault) -> SmokeConfiguration {
         SmokeConfiguration(

@@ -17,6 +17,8 @@ public struct StatusReport: Sendable {
     public let denials: [Denial]
     /// Who fills the spare slot now.
     public let filler: String?
+    /// What was seen of the version that failed here last.
+    public let evidence: FailureEvidence?
     /// What is wrong with store or configuration.
     public let warnings: [String]
 
@@ -57,7 +59,8 @@ public struct StatusReport: Sendable {
         }
         return StatusReport(
             store: open.path, application: application, snapshot: snapshot, floor: floor,
-            denials: denials, filler: open.filler(), warnings: warnings)
+            denials: denials, filler: open.filler(),
+            evidence: FailureEvidence.kept(in: open), warnings: warnings)
     }
 
     /// Whether `nacelle rollback` has a whole version to go back to.
@@ -96,7 +99,22 @@ public struct StatusReport: Sendable {
                     })
             ),
             ("filling", filler.map { .string($0) } ?? .null),
+            ("evidence", evidenceSummary),
             ("warnings", .array(warnings.map(JSONValue.string))),
         ])
     }
+
+    private var evidenceSummary: JSONValue {
+        guard let evidence else { return .null }
+        return .members([
+            ("version", .string(evidence.version)),
+            ("releaseCounter", .integer(evidence.releaseCounter)),
+            ("tree", .string(evidence.tree.hex)), ("code", .string(evidence.code)),
+            ("reason", .string(evidence.reason)), ("at", .integer(evidence.at)),
+            ("file", .string(evidencePath)),
+        ])
+    }
+
+    /// Where that stands whole.
+    public var evidencePath: String { "\(store)/state/\(FailureEvidence.file)" }
 }

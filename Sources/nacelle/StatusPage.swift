@@ -25,6 +25,11 @@ struct StatusPage {
             let names = report.denials.map { "\($0.identity.version)" }
             lines.append("  denied     \(names.joined(separator: ", "))")
         }
+        if let evidence = report.evidence {
+            lines.append(
+                "  evidence   of version \(evidence.version) (\(evidence.code)): "
+                    + report.evidencePath)
+        }
         if let filler = report.filler { lines.append("  filling    \(filler)") }
         lines.append("  store      \(report.store)")
         for warning in report.warnings { lines.append("  WARNING    \(warning)") }
