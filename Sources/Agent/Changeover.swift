@@ -68,8 +68,8 @@ public struct Changeover {
                 current
             )
         }
-        let spare = snapshot.spare
-        guard let record = snapshot.record(spare), record.state == .ready, record.whole else {
+        guard let ready = snapshot.ready, let record = snapshot.record(ready) else {
+            let spare = snapshot.spare
             throw Fault(
                 .notFound,
                 "No version is ready to be swapped in: slot \(spare.rawValue) "
@@ -83,7 +83,7 @@ public struct Changeover {
                 "Version \(record.identity.version) is denied on this machine: \(denial.reason).",
                 advice: "To swap it in all the same: nacelle activate --allow-denied.")
         }
-        return (try trial.swap(spare, store, specification(record)), spare)
+        return (try trial.swap(ready, store, specification(record)), ready)
     }
 
     /// How the version is to be watched, as its signed manifest said when it was admitted.

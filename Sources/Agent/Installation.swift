@@ -156,7 +156,7 @@ public struct Installation {
 
         try admit(
             bundle, machine, boundTo: try store.application(), store: try StoreFacts(store))
-        let spare = try store.snapshot().spare
+        let spare = try store.snapshot().spare(for: identity)
         switch try progress(of: spare, bundle, store) {
         case .ready:
             try keepManifest(of: bundle, for: spare, store)

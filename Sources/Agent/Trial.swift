@@ -24,7 +24,12 @@ struct Trial {
 
     /// Swaps a slot in and sees its probation through.
     ///
+    /// - Parameters:
+    ///   - slot: the slot, whose record says `ready`.
+    ///   - store: the store.
+    ///   - specification: how long it is watched, and how often.
     /// - Returns: the version, which is good.
+    /// - Throws: a `Fault` where it is not; what runs then stands in its message.
     func swap(
         _ slot: SlotName, _ store: borrowing Store, _ specification: ProbationSpecification
     ) throws(Fault) -> VersionIdentity {
@@ -70,6 +75,7 @@ struct Trial {
     ///   - specification: how long and how often.
     ///   - progress: how far it came before; `nil` where it begins.
     /// - Returns: the version, which is good.
+    /// - Throws: a `Fault` where it is not; what runs then stands in its message.
     func watch(
         _ slot: SlotName, _ store: borrowing Store, _ specification: ProbationSpecification,
         progress: ProbationProgress?

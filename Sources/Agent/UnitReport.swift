@@ -6,9 +6,9 @@ struct UnitReport: Equatable {
     ]
     private static let limit = 4096
 
-    /// `active`, `activating`, `failed`, …
+    /// Whether it runs: `active`, `activating`, `failed` and others.
     var activeState: String
-    /// `running`, `auto-restart`, …
+    /// More of the same: `running`, `auto-restart` and others.
     var subState: String
     /// How often systemd restarted it by itself; `nil` for a unit that is no service.
     var restarts: Int?
@@ -17,10 +17,9 @@ struct UnitReport: Equatable {
     /// When it last became active, in microseconds of `CLOCK_MONOTONIC`; 0 for never since the boot.
     var activeSince: UInt64
 
-    /// Reads an answer: `NAME=VALUE` lines in any order, each name once.
+    /// Reads an answer: `NAME=VALUE` lines in any order, each name once; `nil` for anything else.
     ///
     /// - Parameter text: the answer, 4096 bytes at most.
-    /// - Returns: `nil` for anything else.
     init?(reading text: String) {
         guard text.utf8.count <= UnitReport.limit else { return nil }
         var values: [String: String] = [:]

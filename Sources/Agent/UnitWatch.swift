@@ -18,6 +18,7 @@ struct UnitWatch {
     ///
     /// - Parameter checkpoint: when it throws, systemd is no longer waited for.
     /// - Returns: whether ``last`` is new.
+    /// - Throws: what `checkpoint` throws, or a `Fault` where systemd cannot even be asked.
     mutating func look(checkpoint: () throws(Fault) -> Void) throws(Fault) -> Bool {
         guard activation.settings.unit != nil, next?.passed ?? true else { return false }
         last = try activation.report(checkpoint: checkpoint)

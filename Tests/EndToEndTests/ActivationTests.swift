@@ -55,6 +55,17 @@ import Testing
         #expect(try rig.nacelle("activate").status == FaultCode.notFound.exitStatus)
     }
 
+    @Test func `a first version is prepared once and swapped in`() throws {
+        let rig = try Rig()
+        let first = try rig.build(rig.scriptRelease("1.0.0", 10), as: "first")
+        for _ in 0..<2 { #expect(try rig.nacelle("install", "--prepare", first).status == 0) }
+        #expect(try rig.current == nil)
+        #expect(try rig.state("a") == "ready")
+        #expect(try rig.state("b") == nil)
+        #expect(try rig.nacelle("activate").status == 0)
+        #expect(try rig.current == "slots/a")
+    }
+
     @Test func `a signal leaves the trial as it is, and the next one goes on with it`() throws {
         let rig = try rig()
         let next = try patient(rig, duration: "4s")

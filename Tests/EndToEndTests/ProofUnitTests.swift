@@ -53,13 +53,13 @@ import Testing
             """
             #!/bin/sh
             cd \(rig.place)
-            exec 3<> ask
+            exec 3<> ask 4<> answer
             while read -r verb unit <&3; do
                 echo "$verb $unit" >> managed
                 slot=${unit#nacelle-prove@}; slot=${slot%.service}
                 case $verb in
-                start) (\(rig.place)/nacelle prove "$slot" --config config.yaml > proof.log 2>&1 &
-                        echo $! > proof.pid; wait $!; echo $? > answer) & ;;
+                start) (sh -c 'echo $$ > proof.pid; exec "$0" "$@"' \(rig.place)/nacelle prove "$slot" \
+                            --config config.yaml > proof.log 2>&1; echo $? >&4) & ;;
                 stop) kill "$(cat proof.pid)" ;;
                 esac
             done
