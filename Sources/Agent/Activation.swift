@@ -88,6 +88,22 @@ public struct Activation: Sendable {
         return try Systemctl(settings.systemctl).show(unit, checkpoint: checkpoint)
     }
 
+    /// Whether a restart that failed says something about the version.
+    ///
+    /// A command's failing does. A unit's does where systemd has tried: where it was not reached, or
+    /// refused, the application still runs what it ran.
+    ///
+    /// - Parameters:
+    ///   - report: what systemd says of the unit then.
+    ///   - swapped: when the version was swapped in, in microseconds of `CLOCK_MONOTONIC`.
+    /// - Returns: whether the version is to blame.
+    func blames(_ report: UnitReport?, swapped: UInt64) -> Bool {
+        guard settings.unit != nil else { return true }
+        guard let report else { return false }
+        return ["failed", "activating", "deactivating"].contains(report.activeState)
+            || report.activeSince > swapped
+    }
+
     /// A command of the configuration, with the environment that all of them get.
     static func command(
         _ path: String, _ arguments: [String], environment: [String: String],

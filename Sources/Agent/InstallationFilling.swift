@@ -23,6 +23,8 @@ extension Installation {
         _ store: borrowing Store, rate: Int64?
     ) throws(Fault) {
         let manifest = form.bundle.manifest
+        // Nobody proves what is emptied now.
+        let proving = try store.lockProving(command)
         try checkSpare(slot, manifest, users[slot] ?? [], store)
         try checkPack(slot, form, store)
         tellPlan(slot, form, rate: rate)
@@ -48,6 +50,7 @@ extension Installation {
         reporter.say(
             "Slot \(slot.rawValue) is filled: \(written) bytes written.", event: "filled",
             facts: [("slot", .string(slot.rawValue)), ("written", .integer(written))])
+        _ = consume proving
     }
 
     /// Makes the slot ready to be filled, empty or as it was left, with its journal.

@@ -15,8 +15,11 @@ extension Installation {
     ) throws(Fault) {
         try keepManifest(of: bundle, for: slot, store)
         guard let unit = settings.smoke.unit, settings.smoke.isDelegated else {
-            return try Proof(smoke: settings.smoke, reporter: reporter).run(
+            let lock = try store.lockProving(command)
+            try Proof(smoke: settings.smoke, reporter: reporter).run(
                 slot, bundle.manifest, store)
+            _ = consume lock
+            return
         }
         try ProofUnit(
             template: unit, systemctl: try Systemctl(settings.activation.settings.systemctl),

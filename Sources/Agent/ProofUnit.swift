@@ -37,8 +37,6 @@ struct ProofUnit {
         let patience = ProofUnit.patience(manifest)
         let result: CommandResult
         do throws(Fault) {
-            // One that failed before must be started all the same.
-            _ = try systemctl.run(["reset-failed", unit], within: Systemctl.patience)
             result = try systemctl.run(["start", unit], within: patience) {
                 [reporter] () throws(Fault) in
                 try stop.check()

@@ -32,8 +32,8 @@ public struct SlotProof {
         let trust = try configuration.trust()
         let smoke = try configuration.smoke()
         let path = try configuration.storePath(store)
-        let trusted = try TrustedFiles.load(trust)
-        let root = RootChain.newest(at: Store.rootsPath(path), from: trusted.root)
+        let root = RootChain.newest(
+            at: Store.rootsPath(path), from: try TrustedFiles.root(trust))
         try smoke.makeRuntimeDirectory(owner: Store.owner(path: path))
         let store = try Store.open(path: path)
         let lock = try store.lockProving("nacelle prove \(slot.rawValue)")

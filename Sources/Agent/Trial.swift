@@ -121,10 +121,16 @@ struct Trial {
         } else if let problem = try activation.restart(
             slot: store.slotPath(slot), version: record.identity.version, checkpoint: checkSignal)
         {
+            let unit = try activation.report(checkpoint: checkSignal)
+            guard activation.blames(unit, swapped: keeper.progress.swapped) else {
+                throw Fault(
+                    .permission, "The application was not restarted: \(problem).",
+                    advice: "See whether systemd answers, and whether this user may restart it.")
+            }
             return Probation.Outcome(
                 failure: problem,
                 report: .members([("passed", .bool(false)), ("failure", .string(problem))]),
-                unit: try activation.report(checkpoint: checkSignal))
+                unit: unit)
         } else {
             keeper.wasRestarted(store, unit: try activation.report(checkpoint: checkSignal))
         }

@@ -28,10 +28,10 @@ extension Store {
         try state.sync()
     }
 
-    /// Takes the lock under which a filled slot is proved by `nacelle prove`.
+    /// Takes the lock under which the spare slot is either written or proved.
     ///
-    /// It is not the filler's: an install that has a slot proved by a unit of its own holds that and
-    /// waits.
+    /// It is not the filler's, who holds that over both, and lets this one go where another process
+    /// is to prove the slot for him.
     public func lockProving(_ command: String) throws(Fault) -> FileLock {
         try FileLock.take("proving.lock", in: state, holder: command)
     }

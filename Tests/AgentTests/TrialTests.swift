@@ -98,17 +98,39 @@ import Testing
     }
 
     @Test func `a restart that hangs or fails brings the old version back`() throws {
-        for (name, words) in [("hang", "did not end within 300 ms"), ("fail", "Job for app")] {
+        for (name, state, words) in [
+            ("hang", "activating", "did not end within 300 ms"), ("fail", "failed", "Job for app"),
+        ] {
             try rig { (rig) throws in
                 unit(&rig)
                 rig.activation.timeout = 300
                 try rig.write(name, "")
+                try rig.write("state", state + "\n")
                 let fault = #expect(throws: Fault.self) { try rig.swap() }
+                #expect(fault?.code == .probationFailed)
                 #expect(fault?.message.contains(words) == true, "\(fault?.message ?? "")")
                 #expect(try rig.store().snapshot().current == .a)
+                #expect(try rig.store().denials().count == 1)
                 // The restart with the old version failed as well, and that is said, not hidden.
                 #expect(rig.reporter.said("warning")?.contains("Restart it by hand") == true)
             }
+        }
+    }
+
+    @Test(arguments: ["hang", "fail", "mute"])
+    func `a systemd that does not restart it says nothing about the version`(name: String) throws {
+        try rig { (rig) throws in
+            unit(&rig)
+            rig.activation.timeout = 300
+            try rig.write(name, "")
+            try rig.write("fail", "")
+            // The application goes on as it was started before the swap.
+            let fault = #expect(throws: Fault.self) { try rig.swap() }
+            #expect(fault?.code == .permission)
+            #expect(fault?.message.contains("Version 1.0.0 runs again.") == true)
+            let snapshot = try rig.store().snapshot()
+            #expect(snapshot.current == .a && snapshot.record(.b)?.state == .bad)
+            #expect(try rig.store().denials().isEmpty)
         }
     }
 

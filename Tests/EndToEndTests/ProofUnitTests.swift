@@ -36,7 +36,6 @@ import Testing
             #!/bin/sh
             cd \(rig.place)
             case "$*" in
-            "--no-ask-password reset-failed nacelle-prove@"[ab].service) exit 0 ;;
             "--no-ask-password start nacelle-prove@"[ab].service) ;;
             "--no-ask-password stop nacelle-prove@"[ab].service) ;;
             *) echo "unknown call: $*" >&2; exit 99 ;;
@@ -122,6 +121,13 @@ import Testing
         #expect(denied.contains("status \(FaultCode.isolationUnavailable.exitStatus)"), "\(denied)")
         #expect(denied.contains("Access denied"), "\(denied)")
         #expect(try rig.state("a") == "filled")
+
+        // While a slot is proved nobody fills it, and the other way round.
+        try rig.shell("touch \(rig.store)/state/proving.lock")
+        let held = try rig.shell(
+            "flock \(rig.store)/state/proving.lock -c '\(Rig.programs)/nacelle prove a --config "
+                + "\(rig.path("config.yaml"))' 2>&1; echo status $?")
+        #expect(held.contains("status \(FaultCode.busy.exitStatus)"), "\(held)")
 
         // Another tree than the signed one is refused, whatever the record says.
         let store = rig.store
