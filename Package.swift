@@ -78,10 +78,13 @@ let package = Package(
         room(
             "Install",
             ["Faults", "Workers", "DurableFiles", "Archive", "Bundle", "Sealing", "Trust"]),
-        room("Transport", ["Faults", "DurableFiles", "Install", "CCurl", "CCurlShim"]),
+        room(
+            "Transport",
+            ["Faults", "StrictJSON", "DurableFiles", "Install", "CCurl", "CCurlShim"]),
         room(
             "Repository",
             ["Faults", "StrictJSON", "DurableFiles", "Sealing", "Bundle", "Trust", "Install"]),
+        room("Schedule", ["Faults", "StrictJSON", "Processes", "Transport"]),
         room("DeviceIdentity", ["Faults", "DurableFiles", "Sealing", "Transport"]),
         room("Slots", ["Faults", "StrictJSON", "Sealing", "DurableFiles"]),
         room(
@@ -93,6 +96,7 @@ let package = Package(
             [
                 "Faults", "StrictJSON", "YAML", "DurableFiles", "Sealing", "Processes", "Archive",
                 "Bundle", "Trust", "Install", "Repository", "Transport", "Slots", "Smoke",
+                "Schedule",
                 "DeviceIdentity",
             ]),
         room("Console", ["Faults", "StrictJSON"]),
@@ -168,7 +172,9 @@ let package = Package(
                 "Archive", "Bundle", "DurableFiles", "Faults", "Sealing", "StrictJSON", "TestKit",
                 "Transport", "Trust",
             ]),
-        tests("Transport", ["Faults", "TestKit", "DurableFiles", "Install", "Processes"]),
+        tests(
+            "Transport",
+            ["Faults", "TestKit", "DurableFiles", "Install", "Processes", "StrictJSON"]),
         tests(
             "Repository",
             [
@@ -178,12 +184,13 @@ let package = Package(
         tests(
             "DeviceIdentity",
             ["DurableFiles", "Faults", "Processes", "Sealing", "TestKit", "Transport"]),
+        tests("Schedule", ["DurableFiles", "Faults", "TestKit", "Transport"]),
         tests("Slots", ["DurableFiles", "Sealing", "StrictJSON", "TestKit"]),
         tests(
             "Agent",
             [
-                "Bundle", "DurableFiles", "Faults", "Sealing", "Slots", "StrictJSON", "TestKit",
-                "Trust",
+                "Bundle", "DurableFiles", "Faults", "Schedule", "Sealing", "Slots", "StrictJSON",
+                "TestKit", "Trust",
             ]),
         tests(
             "Smoke",

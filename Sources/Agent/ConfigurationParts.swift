@@ -140,6 +140,8 @@ extension Configuration {
             _ = try maxBytes()
         }
         part { () throws(Fault) in try checkIdentity() }
+        part { () throws(Fault) in _ = try service() }
+        part { () throws(Fault) in if let fault = boot().fault { throw fault } }
         return faults
     }
 }

@@ -74,11 +74,11 @@ struct Form: ~Copyable {
             journal = Form.journal(stream, store)
             if journal != nil { spareFiles = try TreeFiles(directory) }
         }
-        guard let current = snapshot.current, let record = snapshot.running, record.whole,
-            let directory = try store.openSlot(current)
+        guard let named = snapshot.named, let record = snapshot.running, record.whole,
+            let directory = try store.openTree(named)
         else { return LocalChunks(journal: journal, spareFiles: spareFiles) }
         return LocalChunks(
-            running: index(of: current, record, store), runningFiles: try TreeFiles(directory),
+            running: index(of: named, record, store), runningFiles: try TreeFiles(directory),
             isBase: record.identity.tree == bundle.manifest.delta?.baseTree, journal: journal,
             spareFiles: spareFiles)
     }
@@ -91,15 +91,15 @@ struct Form: ~Copyable {
         return try? FillJournal(in: notes, stream: stream, continuing: true)
     }
 
-    /// The chunk index of a slot; one that is damaged or missing only costs bytes.
+    /// The chunk index of a tree; one that is damaged or missing only costs bytes.
     private static func index(
-        of slot: SlotName, _ record: SlotRecord, _ store: borrowing Store
+        of tree: TreeName, _ record: SlotRecord, _ store: borrowing Store
     ) -> SlotIndex? {
         guard let digest = record.index.flatMap(Digest.init(hex:)),
-            let file = (try? store.openIndex(of: slot)) ?? nil
+            let file = (try? store.openIndex(of: tree)) ?? nil
         else { return nil }
         return try? SlotIndex.open(
-            file, digest: digest, name: "the chunk index of slot \(slot.rawValue)")
+            file, digest: digest, name: "the chunk index of \(tree.title)")
     }
 }
 

@@ -6,6 +6,7 @@ internal import Glibc
 public import Install
 internal import Sealing
 public import Slots
+public import Transport
 internal import Trust
 
 /// Installs a bundle: admits it, fills the spare slot, proves it there, swaps it in, and watches it
@@ -34,18 +35,21 @@ public struct Installation {
         public var maxBytes: Int64?
         /// In which form the version is to come.
         public var form: FormChoice
+        /// Whether the month's bound on bytes is passed this once; they are counted all the same.
+        public var ignoresMonth: Bool
         /// Whether it ends when the version is ready, before the swap.
         public var prepares: Bool
 
         /// Makes options.
         public init(
             store: String? = nil, allowDenied: Bool = false, maxBytes: Int64? = nil,
-            form: FormChoice = .automatic, prepares: Bool = false
+            form: FormChoice = .automatic, ignoresMonth: Bool = false, prepares: Bool = false
         ) {
             self.store = store
             self.allowDenied = allowDenied
             self.maxBytes = maxBytes
             self.form = form
+            self.ignoresMonth = ignoresMonth
             self.prepares = prepares
         }
     }
@@ -81,6 +85,7 @@ public struct Installation {
     let options: Options
     let reporter: any Reporter
     let command: String
+    let meter: TrafficMeter?
 
     /// Makes the operation.
     ///
@@ -89,14 +94,16 @@ public struct Installation {
     ///   - options: what the command line says.
     ///   - command: the command, for the lock that others see; no secrets.
     ///   - reporter: whom to tell.
+    ///   - meter: counts what the origin fetches, where it comes over a network.
     public init(
         _ configuration: Configuration, options: Options, command: String,
-        reporter: any Reporter
+        reporter: any Reporter, meter: TrafficMeter? = nil
     ) {
         self.configuration = configuration
         self.options = options
         self.command = command
         self.reporter = reporter
+        self.meter = meter
     }
 
     /// Performs it.
@@ -123,6 +130,8 @@ public struct Installation {
         let store = try Store.openOrMake(path: path, owner: owner)
         let filling = try store.lockFilling(command)
         try store.clearCancel()
+        try meter?.begin(
+            store, configuration, ignoresMonth: options.ignoresMonth, command: command)
 
         let shelf = try shelf(origin, named, machine, store, settings, &trusted)
         let bundle: VerifiedBundle

@@ -41,7 +41,7 @@ extension Installation {
         try disk.syncAll()
         var record = SlotRecord(
             state: .filled, identity: VersionIdentity(manifest), bundle: manifest.fullBundle)
-        record.index = try store.writeIndex(of: slot) { (file) throws(Fault) in
+        record.index = try store.writeIndex(of: slot.tree) { (file) throws(Fault) in
             try SlotIndex.write(
                 of: form.bundle, keys: form.keys, journal: journal, to: file,
                 name: "the chunk index of slot \(slot.rawValue)")

@@ -4,6 +4,7 @@ internal import Install
 internal import Sealing
 internal import Slots
 internal import StrictJSON
+internal import Transport
 internal import Trust
 
 /// From a verified bundle to the form in which the version comes, and what that costs.
@@ -139,7 +140,10 @@ extension Installation {
     private func settle(
         _ form: borrowing Form, _ store: borrowing Store, fetched: Int64
     ) throws(Fault) {
-        if form.isRemote { try store.keepIndexes(of: [Hex.encode(form.bundle.manifest.bundle)]) }
+        if form.isRemote {
+            try store.keepIndexes(of: [Hex.encode(form.bundle.manifest.bundle)])
+            try meter?.require(form.plan.fetch)
+        }
         guard let most = options.maxBytes, form.isRemote, fetched + form.plan.fetch > most else {
             return
         }

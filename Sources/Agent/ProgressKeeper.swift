@@ -42,7 +42,7 @@ final class ProgressKeeper {
     func wasHealthy(_ store: borrowing Store) {
         guard !isReset else { return }
         do throws(Fault) {
-            try store.resetAttempts(progress.slot, command)
+            try store.resetAttempts(of: progress.slot, command)
             isReset = true
         } catch {
             warn(error)

@@ -3,6 +3,7 @@ public import Faults
 public import Install
 internal import Repository
 internal import Slots
+public import Transport
 internal import Trust
 
 /// Asks a repository what it offers for this machine; installs nothing.
@@ -22,15 +23,17 @@ public struct RepositoryCheck {
     ///   - tree: where the repository is.
     ///   - place: the repository as it was named; `nil` where it is the configured one.
     ///   - store: the store's path where the command names one.
+    ///   - meter: counts what comes over a network.
     /// - Returns: what is offered.
     /// - Throws: a `Fault`, as of a refresh; of code `not-found` where nothing is for this machine.
     public func run(
-        _ tree: any FileTree, named place: String?, store: String?
+        _ tree: any FileTree, named place: String?, store: String?, meter: TrafficMeter? = nil
     ) throws(Fault) -> RepositoryReport {
         let trusted = try TrustedFiles.load(configuration.trust())
         let machine = Machine.here(try configuration.machine())
         let owner = try configuration.owner().map { ($0.user, $0.group) }
         let open = try Store.openOrMake(path: try configuration.storePath(store), owner: owner)
+        try meter?.begin(open, configuration, command: "nacelle check")
         let result = try RepositoryRefresh(
             place: tree, acceptsExpiredMedia: try configuration.acceptsExpiredMedia(),
             reporter: reporter

@@ -1,6 +1,6 @@
 public import Faults
 public import Install
-internal import Transport
+public import Transport
 public import Trust
 internal import YAML
 
@@ -61,16 +61,18 @@ extension Configuration {
     /// - Parameters:
     ///   - location: where it is.
     ///   - maxBytes: the most bytes that may be fetched from it; `nil` for no bound.
+    ///   - meter: counts them in the month's bytes.
     /// - Returns: the files; nothing is opened or fetched yet.
     /// - Throws: a `Fault` where the configuration, or the address, cannot be used.
     public func tree(
-        _ location: RepositoryLocation, maxBytes: Int64?
+        _ location: RepositoryLocation, maxBytes: Int64?, meter: TrafficMeter? = nil
     ) throws(Fault) -> any FileTree {
         switch location {
         case .folder(let path): return FolderTree(path: path)
         case .remote(let url):
             let client = try HTTPClient(transfer(), tick: Interruption.check)
             client.budget = maxBytes
+            client.meter = meter
             return try WebTree(url, client)
         }
     }

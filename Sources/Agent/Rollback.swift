@@ -31,8 +31,9 @@ public struct Rollback {
             allowDenied: allowDenied, reason: why, "nacelle rollback")
         open.keepReserve()
         reporter.say(
-            "\(Rollback.name(result.left)) (slot \(result.from?.rawValue ?? "?")) was left; "
-                + "\(Rollback.name(result.running)) (slot \(result.to.rawValue)) runs now.",
+            "\(Rollback.name(result.left)) (\(result.from?.title ?? "nowhere")) was left; "
+                + "\(Rollback.name(result.running)) (\(result.to.title)) runs now."
+                + (result.to == .factory ? " No slot held a whole version to go back to." : ""),
             event: "rolled-back",
             facts: [
                 ("from", result.from.map { .string($0.rawValue) }),
@@ -40,7 +41,7 @@ public struct Rollback {
                 ("left", result.left.map { .string($0.version) }),
                 ("running", result.running.map { .string($0.version) }),
             ])
-        if let left = result.left {
+        if let left = result.left, result.deniesLeft {
             reporter.say(
                 "Version \(left.version) is denied on this machine; its slot stays whole "
                     + "(nacelle rollback --allow-denied goes back to it).", event: "denied",

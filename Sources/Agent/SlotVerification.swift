@@ -16,34 +16,34 @@ public struct SlotVerification {
         self.reporter = reporter
     }
 
-    /// Verifies one slot, or every slot that should be whole.
+    /// Verifies one slot or the factory tree, or every tree that should be whole.
     ///
     /// - Parameters:
     ///   - store: the store's path where the command names one.
-    ///   - slot: the slot; `nil` for all.
+    ///   - slot: the tree; `nil` for all.
     /// - Throws: a `Fault` of code `slot-altered` for the first that is not whole.
-    public func run(store: String?, slot: SlotName?) throws(Fault) {
+    public func run(store: String?, slot: TreeName?) throws(Fault) {
         let open = try Store.open(path: try configuration.storePath(store))
         let snapshot = try open.snapshot()
         if slot == nil {
             try snapshot.checkLink(store: open.path)
             // What runs must be among what is verified, else “all” would be said of less.
-            if let current = snapshot.current, snapshot.running?.whole != true {
+            if let named = snapshot.named, snapshot.running?.whole != true {
                 throw Fault(
                     .storeDamaged,
-                    "Slot \(current.rawValue) runs, and it "
-                        + "\(snapshot.describe(current)); it cannot be verified.",
+                    "\(named.heading) runs, and it "
+                        + "\(snapshot.describe(tree: named)); it cannot be verified.",
                     advice: "Roll back to a whole version, or install one.")
             }
         }
         var found = 0
         var failure: Fault?
-        for name in SlotName.allCases where slot == nil || slot == name {
-            guard case .record(let record) = snapshot.reading(name), record.whole else {
+        for name in TreeName.allCases where slot == nil || slot == name {
+            guard case .record(let record) = snapshot.reading(of: name), record.whole else {
                 if slot == name {
                     throw Fault(
                         .notFound,
-                        "Slot \(name.rawValue) \(snapshot.describe(name)); there is "
+                        "\(name.heading) \(snapshot.describe(tree: name)); there is "
                             + "nothing whole to verify in it.")
                 }
                 continue
@@ -65,9 +65,9 @@ public struct SlotVerification {
     }
 
     private func verify(
-        _ name: SlotName, _ record: SlotRecord, _ store: borrowing Store
+        _ name: TreeName, _ record: SlotRecord, _ store: borrowing Store
     ) throws(Fault) {
-        guard let slot = try store.openSlot(name) else {
+        guard let slot = try store.openTree(name) else {
             throw altered(name, record, "its directory is gone")
         }
         let scanner = TreeScanner(
@@ -83,7 +83,7 @@ public struct SlotVerification {
                     + "\(record.identity.tree.short)…")
         }
         reporter.say(
-            "Slot \(name.rawValue): version \(record.identity.version) is whole "
+            "\(name.heading): version \(record.identity.version) is whole "
                 + "(\(summary.entries) entries, \(summary.bytes) bytes, tree "
                 + "\(summary.digest.short)…).", event: "verified",
             facts: [
@@ -93,10 +93,10 @@ public struct SlotVerification {
             ])
     }
 
-    private func altered(_ name: SlotName, _ record: SlotRecord, _ what: String) -> Fault {
+    private func altered(_ name: TreeName, _ record: SlotRecord, _ what: String) -> Fault {
         Fault(
             .slotAltered,
-            "Slot \(name.rawValue) does not hold version \(record.identity.version) "
+            "\(name.heading) does not hold version \(record.identity.version) "
                 + "as it was installed: \(what).",
             advice: "Roll back if it runs, then install the version again; check the disk.")
     }

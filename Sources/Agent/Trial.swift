@@ -154,7 +154,7 @@ struct Trial {
         _ outcome: String, _ version: VersionIdentity, _ slot: SlotName,
         running: VersionIdentity?, _ reason: String, _ store: borrowing Store
     ) {
-        let current = (try? store.snapshot().current) ?? nil
+        let current = (try? store.snapshot().named) ?? nil
         do throws(Fault) {
             let hook = Hook(
                 words: activation.settings.after, timeout: activation.settings.hookTimeout)
@@ -162,7 +162,7 @@ struct Trial {
                 [
                     "NACELLE_HOOK": "after", "NACELLE_OUTCOME": outcome,
                     "NACELLE_VERSION": version.version,
-                    "NACELLE_SLOT": store.slotPath(current ?? slot),
+                    "NACELLE_SLOT": store.slotPath(current ?? slot.tree),
                     "NACELLE_RUNNING": running?.version ?? "", "NACELLE_REASON": reason,
                     "NACELLE_STORE": store.path,
                 ], checkpoint: checkSignal)

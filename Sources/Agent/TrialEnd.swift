@@ -87,7 +87,7 @@ extension Trial {
             return nil
         }
         reporter.say(
-            "Fell back to slot \(result.to.rawValue)"
+            "Fell back to \(result.to.title)"
                 + (result.running.map { ", version \($0.version)" } ?? "") + ".",
             event: "fell-back",
             facts: [

@@ -7,7 +7,8 @@ internal import Synchronization
 
 /// The one voice of a command: text for people, or one JSON object a line for scripts.
 ///
-/// Results go to standard output; notes, progress and faults of the text form to standard error. In
+/// Results go to standard output; notes, progress and faults of the text form to standard error;
+/// where the journal reads them, each line begins with its priority. In
 /// the JSON form everything goes to standard output, and a line's `event` says what it is. Text from
 /// outside (names in a bundle, say) is shown without control characters.
 public final class Console: Sendable {
@@ -77,14 +78,14 @@ public final class Console: Sendable {
     public func say(_ text: String) {
         guard style != .json else { return }
         clearProgress()
-        output.write(Array((Printable.text(text) + "\n").utf8))
+        put(Printable.text(text), .info, output)
     }
 
     /// Writes a line beside the result, for people who watch.
     public func note(_ text: String) {
         guard style == .text else { return }
         clearProgress()
-        errors.write(Array((Printable.text(text) + "\n").utf8))
+        put(Printable.text(text), .info, errors)
     }
 
     /// Writes a warning, which is not part of the result but must be seen.
@@ -93,8 +94,17 @@ public final class Console: Sendable {
             event("warning", [("message", .string(text))])
         } else {
             clearProgress()
-            errors.write(Array("\(command): warning: \(Printable.text(text))\n".utf8))
+            put("\(command): warning: \(Printable.text(text))", .warning, errors)
         }
+    }
+
+    /// Writes a text that has no control characters; for the journal, each line with its priority.
+    private func put(
+        _ text: String, _ priority: JournalLines.Priority, _ stream: any ConsoleStream
+    ) {
+        stream.write(
+            stream.isJournal
+                ? JournalLines.bytes(text, priority) : Array((text + "\n").utf8))
     }
 
     /// Writes a JSON object on a line of its own; nothing in the text forms.
@@ -143,7 +153,7 @@ public final class Console: Sendable {
             } else if isBar {
                 errors.write(Array(step.bar(columns: errors.columns).utf8))
             } else {
-                errors.write(Array((step.line + "\n").utf8))
+                put(step.line, .debug, errors)
             }
         }
     }
@@ -177,7 +187,7 @@ public final class Console: Sendable {
         var text = "\(command): \(Printable.text(fault.message))"
         if let cause = fault.cause { text += " (\(Printable.text(cause)))" }
         if !fault.advice.isEmpty { text += "\n  \(Printable.text(fault.advice))" }
-        errors.write(Array((text + "\n").utf8))
+        put(text, .error, errors)
         return fault.code.exitStatus
     }
 }

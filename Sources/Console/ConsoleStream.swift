@@ -6,8 +6,15 @@ public protocol ConsoleStream: Sendable {
     var isTerminal: Bool { get }
     /// How many characters a line has.
     var columns: Int { get }
+    /// Whether the journal reads it: lines bear a priority.
+    var isJournal: Bool { get }
     /// Writes everything or, where nobody reads any more, nothing.
     func write(_ bytes: [UInt8])
+}
+
+extension ConsoleStream {
+    /// The journal does not read it.
+    public var isJournal: Bool { false }
 }
 
 /// One of the process's standard streams.
@@ -20,11 +27,16 @@ public struct StandardStream: ConsoleStream {
     private let descriptor: Int32
     /// Whether it is a terminal that understands cursor movement.
     public let isTerminal: Bool
+    /// Whether the service manager has connected it to the journal (`JOURNAL_STREAM`).
+    public let isJournal: Bool
 
     private init(descriptor: Int32) {
         self.descriptor = descriptor
         let isDumb = unsafe getenv("TERM").map { unsafe strcmp($0, "dumb") == 0 } ?? true
         isTerminal = isatty(descriptor) == 1 && !isDumb
+        isJournal = JournalLines.isJournal(
+            descriptor, variable: unsafe getenv("JOURNAL_STREAM").map { unsafe String(cString: $0) }
+        )
     }
 
     /// The terminal's width now; 80 where it does not say.

@@ -32,19 +32,20 @@ extension Directory {
     ///
     /// For a disk without a free block, where even what a removed file gave back may be kept for
     /// root. The spare was written whole before, so that overwriting it allocates nothing on a file
-    /// system that overwrites in place; it is used up.
+    /// system that overwrites in place. The file that it replaces becomes the next spare, with the
+    /// blocks that it has.
     ///
     /// - Parameters:
     ///   - name: the file to put in place.
     ///   - bytes: its new content.
-    ///   - spare: a file in this directory, at least as long as the content.
+    ///   - spare: a file in this directory, whose blocks hold the content.
     /// - Throws: a `Fault`, of code `no-space` where the spare is missing or too short.
     public func replace(
         _ name: String, with bytes: [UInt8], inPlaceOf spare: String
     ) throws(Fault) {
         let what = "\(path)/\(name)"
         guard let file = try openFile(spare, flags: O_RDWR),
-            try file.info(what).size >= Int64(bytes.count)
+            try file.info(what).holds(bytes.count)
         else {
             throw systemFault("cannot write \(what), nor is there a reserve for it", error: ENOSPC)
         }
@@ -54,7 +55,12 @@ extension Directory {
         }
         try file.sync(what)
         try file.closeChecked(what)
+        // A second name of the old file keeps its blocks: freed, they may go to root's share.
+        let kept = ".\(spare).kept"
+        try remove(kept)
+        let isKept = unsafe linkat(raw, name, raw, kept, 0) == 0
         try rename(spare, to: name)
+        if isKept { try rename(kept, to: spare) }
     }
 
     /// Puts a symbolic link in place durably by one `rename`.
@@ -77,4 +83,9 @@ extension Directory {
         }
         try sync()
     }
+}
+
+extension EntryInfo {
+    /// Whether a file takes so many bytes without a new block.
+    fileprivate func holds(_ count: Int) -> Bool { max(size, allocated) >= Int64(count) }
 }

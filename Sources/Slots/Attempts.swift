@@ -8,7 +8,9 @@ extension Store {
     ///   - slot: the slot; nothing is done where it is not the running trial, or counts none.
     ///   - command: who does it, for the lock.
     /// - Throws: a `Fault`.
-    public func resetAttempts(_ slot: SlotName, _ command: String) throws(Fault) {
+    public func resetAttempts(of slot: SlotName, _ command: String) throws(Fault) {
+        // Looked at first without the lock: there is nearly always nothing to forget.
+        guard let seen = try snapshot().record(slot), seen.attempts > 0 else { return }
         let lock = try lockSwitch(command)
         let snapshot = try snapshot()
         if snapshot.current == slot, var record = snapshot.running, record.state == .trial,

@@ -18,10 +18,16 @@ extension Store {
     public func note(
         _ event: String, slot: SlotName, identity: VersionIdentity?, detail: String = ""
     ) {
+        note(event, tree: slot.tree, identity: identity, detail: detail)
+    }
+
+    func note(
+        _ event: String, tree: TreeName?, identity: VersionIdentity?, detail: String = ""
+    ) {
         let line = JSONValue.members(
             [
                 ("at", .integer(Int64(time(nil)))), ("event", .string(event)),
-                ("slot", .string(slot.rawValue)),
+                ("slot", tree.map { .string($0.rawValue) }),
             ] + (identity?.members ?? []) + [
                 ("detail", detail.isEmpty ? nil : .string(String(detail.prefix(1000))))
             ])

@@ -4,7 +4,7 @@
 /// first, then the link), so that doing this again, or being interrupted in it, is harmless.
 public enum Recovery: Sendable, Equatable {
     /// The running slot is bad and another is whole: a fallback was begun; rename the link to it.
-    case finishFallback(from: SlotName, to: SlotName)
+    case finishFallback(from: TreeName, to: TreeName)
     /// A slot is in trial, but the link is elsewhere: it was not yet swapped in; ready again.
     case notYetSwapped(SlotName)
     /// A slot's version passed its probation, and its counter is above the floor: the floor was not
@@ -19,13 +19,10 @@ public enum Recovery: Sendable, Equatable {
     /// - Returns: the steps.
     public static func steps(for snapshot: StoreSnapshot, floor: UInt64?) -> [Recovery] {
         var steps: [Recovery] = []
-        if let current = snapshot.current, let running = snapshot.running {
-            if running.state == .bad, let fallback = running.fallback,
-                fallback != current, snapshot.record(fallback)?.whole == true,
-                snapshot.record(fallback)?.state == .good
-            {
-                steps.append(.finishFallback(from: current, to: fallback))
-            }
+        if let named = snapshot.named, let running = snapshot.running, running.state == .bad,
+            let fallback = running.fallback, snapshot.isFallback(tree: fallback)
+        {
+            steps.append(.finishFallback(from: named, to: fallback))
         }
         for slot in SlotName.allCases where slot != snapshot.current {
             if snapshot.record(slot)?.state == .trial { steps.append(.notYetSwapped(slot)) }
@@ -41,7 +38,7 @@ public enum Recovery: Sendable, Equatable {
     public var text: String {
         switch self {
         case .finishFallback(let from, let to):
-            "The fall back from slot \(from.rawValue) to slot \(to.rawValue) was interrupted."
+            "The fall back from \(from.title) to \(to.title) was interrupted."
         case .notYetSwapped(let slot):
             "The swap to slot \(slot.rawValue) was interrupted before it happened."
         case .raiseFloor(let slot):

@@ -62,14 +62,12 @@ extension Store {
     private static func keep(_ name: String, bytes: Int, in directory: borrowing Directory) {
         if let present = try? directory.info(name), present.size == bytes { return }
         do throws(Fault) {
-            try directory.remove(name)
-            let file = try directory.create(name)
-            // Written, not only allocated: only then does overwriting it need nothing new.
-            try file.write([UInt8](repeating: 0, count: bytes).span, name)
-            try file.sync(name)
+            // Written, not only allocated: only then does overwriting it need nothing new. Beside the
+            // present one, which may be a used one and all that a full disk has.
+            try directory.replace(name, with: [UInt8](repeating: 0, count: bytes))
         } catch {
-            // A full disk keeps none; the next command tries again.
-            try? directory.remove(name)
+            // The next command tries again.
+            try? directory.remove(".\(name).new")
         }
     }
 }

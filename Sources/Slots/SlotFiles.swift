@@ -3,28 +3,28 @@ public import Faults
 
 /// The files that belong to a slot beside its record: its chunk index, and what a filling leaves.
 extension Store {
-    /// Writes the chunk index of a slot anew, durably.
+    /// Writes the chunk index of a tree anew, durably.
     ///
     /// - Parameters:
-    ///   - slot: the slot.
+    ///   - tree: the tree.
     ///   - write: writes it into an empty file.
     /// - Returns: what `write` returns: the digest that the slot's record is to hold.
     /// - Throws: a `Fault`; then there is no index or an old one, which no record names.
     public func writeIndex<Answer>(
-        of slot: SlotName, _ write: (borrowing Descriptor) throws(Fault) -> Answer
+        of tree: TreeName, _ write: (borrowing Descriptor) throws(Fault) -> Answer
     ) throws(Fault) -> Answer {
-        let temporary = ".\(slot.indexFile).new"
+        let temporary = ".\(tree.indexFile).new"
         try records.remove(temporary)
         let file = try records.create(temporary, mode: 0o600)
         let answer = try write(file)
-        try file.sync("\(path)/records/\(slot.indexFile)")
-        try records.rename(temporary, to: slot.indexFile)
+        try file.sync("\(path)/records/\(tree.indexFile)")
+        try records.rename(temporary, to: tree.indexFile)
         return answer
     }
 
-    /// Opens the chunk index of a slot; `nil` where it has none.
-    public func openIndex(of slot: SlotName) throws(Fault) -> Descriptor? {
-        try records.openFile(slot.indexFile)
+    /// Opens the chunk index of a tree; `nil` where it has none.
+    public func openIndex(of tree: TreeName) throws(Fault) -> Descriptor? {
+        try records.openFile(tree.indexFile)
     }
 
     /// Keeps the signed envelope of the version in a slot, durably.
@@ -75,9 +75,6 @@ extension Store {
 }
 
 extension SlotName {
-    /// The name of the slot's chunk index below `records`.
-    var indexFile: String { "\(rawValue).index" }
-
     /// The name of its version's envelope below `records`.
     var envelopeFile: String { "\(rawValue).envelope" }
 }

@@ -11,7 +11,7 @@ public enum SlotName: String, Sendable, CaseIterable {
     /// The other one.
     public var other: SlotName { self == .a ? .b : .a }
     /// What the link `current` holds when it names this slot.
-    public var linkTarget: String { "slots/\(rawValue)" }
+    public var linkTarget: String { tree.linkTarget }
     /// The name of its record.
-    var recordFile: String { "\(rawValue).json" }
+    var recordFile: String { tree.recordFile }
 }

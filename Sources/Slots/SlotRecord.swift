@@ -81,8 +81,8 @@ public struct SlotRecord: Sendable, Equatable {
     /// How the signed manifest wants the version watched after the swap; `nil` in a record of an
     /// earlier release.
     public var watch: JSONValue?
-    /// The slot to fall back to, while in trial or bad.
-    public var fallback: SlotName?
+    /// The tree to fall back to, while in trial or bad.
+    public var fallback: TreeName?
     /// Why it is bad; empty otherwise.
     public var reason: String
     /// When the record was written, in seconds since 1970; for people only.
@@ -96,7 +96,7 @@ public struct SlotRecord: Sendable, Equatable {
     public init(
         state: State, identity: VersionIdentity, bundle: String, whole: Bool = false,
         attempts: Int = 0, index: String? = nil, envelope: String? = nil, watch: JSONValue? = nil,
-        fallback: SlotName? = nil, reason: String = "", changed: Int64 = 0,
+        fallback: TreeName? = nil, reason: String = "", changed: Int64 = 0,
         smoke: JSONValue? = nil, probation: JSONValue? = nil
     ) {
         self.state = state
@@ -127,9 +127,9 @@ public struct SlotRecord: Sendable, Equatable {
         guard let state = State(rawValue: try fields.string("state", limit: 16)) else {
             throw Fault(.storeDamaged, "“record.state” is none of the known states.")
         }
-        let fallback = try fields.optionalString("fallback", limit: 1)
-        guard fallback == nil || fallback.flatMap(SlotName.init(rawValue:)) != nil else {
-            throw Fault(.storeDamaged, "“record.fallback” is no slot.")
+        let fallback = try fields.optionalString("fallback", limit: 16)
+        guard fallback == nil || fallback.flatMap(TreeName.init(rawValue:)) != nil else {
+            throw Fault(.storeDamaged, "“record.fallback” is none of the trees.")
         }
         self.init(
             state: state, identity: try VersionIdentity(fields),
@@ -138,7 +138,7 @@ public struct SlotRecord: Sendable, Equatable {
             index: try fields.optionalString("index", limit: 64),
             envelope: try fields.optionalString("envelope", limit: 64),
             watch: fields.has("watch") ? json["watch"] : nil,
-            fallback: fallback.flatMap(SlotName.init(rawValue:)),
+            fallback: fallback.flatMap(TreeName.init(rawValue:)),
             reason: try fields.optionalString("reason", limit: 64 << 10) ?? "",
             changed: try fields.integer("changed", in: 0...Int64.max),
             smoke: fields.has("smoke") ? json["smoke"] : nil,

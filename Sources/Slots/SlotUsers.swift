@@ -11,17 +11,30 @@ public enum SlotUsers {
     /// - Parameter store: the store's path; its links are resolved, as the kernel shows none.
     /// - Returns: for each slot `pid (name)` of each, at most ten.
     public static func find(below store: String) -> [SlotName: [String]] {
+        var users: [SlotName: [String]] = [:]
+        for (tree, names) in find(SlotName.allCases.map(\.tree), below: store) {
+            if let slot = tree.slot { users[slot] = names }
+        }
+        return users
+    }
+
+    /// Who uses the factory tree, likewise.
+    public static func ofFactory(below store: String) -> [String] {
+        find([.factory], below: store)[.factory] ?? []
+    }
+
+    private static func find(_ trees: [TreeName], below store: String) -> [TreeName: [String]] {
         guard let store = resolved(store), let proc = try? Directory.open(path: "/proc"),
             let names = try? proc.names()
         else { return [:] }
-        var users: [SlotName: [String]] = [:]
+        var users: [TreeName: [String]] = [:]
         for name in names where name.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
             guard let process = try? proc.open(name) else { continue }
-            for slot in used(by: process, below: store) {
+            for tree in used(by: process, trees, below: store) {
                 let comm = (try? process.read("comm", limit: 256)) ?? []
                 let program = String(decoding: comm.prefix { $0 != 0x0A }, as: UTF8.self)
-                if users[slot, default: []].count < shown {
-                    users[slot, default: []].append("\(name) (\(program))")
+                if users[tree, default: []].count < shown {
+                    users[tree, default: []].append("\(name) (\(program))")
                 }
             }
         }
@@ -35,8 +48,8 @@ public enum SlotUsers {
     }
 
     private static func used(
-        by process: borrowing Directory, below store: String
-    ) -> [SlotName] {
+        by process: borrowing Directory, _ trees: [TreeName], below store: String
+    ) -> [TreeName] {
         var paths: [String] = []
         for link in ["cwd", "exe", "root"] {
             if let target = try? process.linkTarget(link) { paths.append(target) }
@@ -47,8 +60,8 @@ public enum SlotUsers {
             }
         }
         let maps = mappings(of: process)
-        return SlotName.allCases.filter { slot in
-            let place = "\(store)/\(slot.linkTarget)"
+        return trees.filter { tree in
+            let place = "\(store)/\(tree.linkTarget)"
             return maps.contains(" \(place)/")
                 || paths.contains { $0 == place || $0.hasPrefix(place + "/") }
         }

@@ -119,31 +119,45 @@ public struct Store: ~Copyable, Sendable {
 
     /// Reads link and records; waits for nobody.
     public func snapshot() throws(Fault) -> StoreSnapshot {
-        let target = try root.linkTarget("current")
-        let current = SlotName.allCases.first { $0.linkTarget == target }
+        let target: String?
+        do throws(Fault) {
+            target = try root.linkTarget("current")
+        } catch  where error.code != .permission {
+            // Something else than a link stands there, or one that holds no text.
+            target = "something that is no link"
+        }
+        let named = TreeName.allCases.first { $0.linkTarget == target }
         return StoreSnapshot(
-            current: current, strangeLink: current == nil ? target : nil, a: reading(.a),
-            b: reading(.b))
+            current: named, strangeLink: named == nil ? target : nil, a: reading(.a),
+            b: reading(.b), factory: reading(.factory))
     }
 
-    private func reading(_ slot: SlotName) -> StoreSnapshot.Reading {
+    private func reading(_ tree: TreeName) -> StoreSnapshot.Reading {
         do throws(Fault) {
-            guard let bytes = try records.read(slot.recordFile, limit: SlotRecord.limit) else {
+            guard let bytes = try records.read(tree.recordFile, limit: SlotRecord.limit) else {
                 return .none
             }
             return .record(try SlotRecord(reading: bytes))
         } catch {
-            return .damaged(error.during("The record of slot \(slot.rawValue)"))
+            return .damaged(error.during("The record of \(tree.title)"))
         }
     }
 
     /// The directory of a slot; `nil` where it does not exist.
     public func openSlot(_ slot: SlotName) throws(Fault) -> Directory? {
-        try slots.openIfPresent(slot.rawValue)
+        try openTree(slot.tree)
+    }
+
+    /// The directory of a tree; `nil` where it does not exist.
+    public func openTree(_ tree: TreeName) throws(Fault) -> Directory? {
+        try slots.openIfPresent(tree.rawValue)
     }
 
     /// The slot's path.
-    public func slotPath(_ slot: SlotName) -> String { "\(path)/\(slot.linkTarget)" }
+    public func slotPath(_ slot: SlotName) -> String { slotPath(slot.tree) }
+
+    /// The tree's path.
+    public func slotPath(_ tree: TreeName) -> String { "\(path)/\(tree.linkTarget)" }
 
     /// The file system that the store stands on.
     public func fileSystem() throws(Fault) -> FileSystem { try FileSystem.of(root) }
@@ -152,9 +166,13 @@ public struct Store: ~Copyable, Sendable {
 
     /// Writes a slot's record, durably.
     public func write(_ record: SlotRecord, of slot: SlotName) throws(Fault) {
+        try write(record, as: slot.tree)
+    }
+
+    func write(_ record: SlotRecord, as tree: TreeName) throws(Fault) {
         var record = record
         record.changed = Int64(time(nil))
-        try replace(slot.recordFile, in: records, with: record.json.pretty)
+        try replace(tree.recordFile, in: records, with: record.json.pretty)
     }
 
     /// Removes a slot's record, durably: the slot counts as empty.
@@ -163,10 +181,10 @@ public struct Store: ~Copyable, Sendable {
         try records.sync()
     }
 
-    /// Makes `current` name a slot by one rename, durably.
-    public func setCurrent(_ slot: SlotName) throws(Fault) {
+    /// Makes `current` name a tree by one rename, durably.
+    public func setCurrent(_ tree: TreeName) throws(Fault) {
         try withReserve { () throws(Fault) in
-            try root.replaceLink("current", target: slot.linkTarget)
+            try root.replaceLink("current", target: tree.linkTarget)
         }
     }
 
@@ -191,10 +209,18 @@ public struct Store: ~Copyable, Sendable {
         try FileLock.take("filling.lock", in: root, holder: command)
     }
 
-    /// Takes the lock around records and link, held for milliseconds; waits up to ten seconds.
-    public func lockSwitch(_ command: String) throws(Fault) -> FileLock {
+    /// Takes the lock around records and link, held for milliseconds.
+    ///
+    /// - Parameters:
+    ///   - command: who takes it, for people.
+    ///   - patience: how long to wait for another holder, in milliseconds.
+    /// - Returns: the lock.
+    /// - Throws: a `Fault` of code `busy` that says who holds it.
+    public func lockSwitch(
+        _ command: String, patience: Int = 10_000
+    ) throws(Fault) -> FileLock {
         try withReserve { () throws(Fault) in
-            try FileLock.take("switch.lock", in: root, holder: command, patience: 10_000)
+            try FileLock.take("switch.lock", in: root, holder: command, patience: patience)
         }
     }
 

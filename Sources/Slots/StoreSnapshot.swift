@@ -14,41 +14,74 @@ public struct StoreSnapshot: Sendable {
         case damaged(Fault)
     }
 
-    /// The slot that `current` names; `nil` in an empty store.
-    public var current: SlotName?
-    /// What the link holds where it names no slot.
+    /// The tree that `current` names; `nil` in an empty store.
+    public var named: TreeName?
+    /// What the link holds where it names no tree of the store.
     public var strangeLink: String?
     /// The record of slot a.
     public var a: Reading
     /// The record of slot b.
     public var b: Reading
+    /// The record of the factory tree.
+    public var factory: Reading
 
     /// Makes a snapshot.
-    public init(current: SlotName?, strangeLink: String? = nil, a: Reading, b: Reading) {
-        self.current = current
+    public init(
+        current named: TreeName?, strangeLink: String? = nil, a: Reading, b: Reading,
+        factory: Reading = .none
+    ) {
+        self.named = named
         self.strangeLink = strangeLink
         self.a = a
         self.b = b
+        self.factory = factory
     }
 
-    /// What is known of a slot.
-    public func reading(_ slot: SlotName) -> Reading { slot == .a ? a : b }
+    /// The slot that `current` names; `nil` in an empty store, and where the factory tree runs.
+    public var current: SlotName? { named?.slot }
 
-    /// A slot's record; `nil` where there is none or it is damaged.
-    public func record(_ slot: SlotName) -> SlotRecord? {
-        guard case .record(let record) = reading(slot) else { return nil }
+    /// What is known of a tree.
+    public func reading(of tree: TreeName) -> Reading {
+        switch tree {
+        case .a: a
+        case .b: b
+        case .factory: factory
+        }
+    }
+
+    /// A tree's record; `nil` where there is none or it is damaged.
+    public func record(of tree: TreeName) -> SlotRecord? {
+        guard case .record(let record) = reading(of: tree) else { return nil }
         return record
     }
 
+    /// What is known of a slot.
+    public func reading(_ slot: SlotName) -> Reading { reading(of: slot.tree) }
+
+    /// A slot's record; `nil` where there is none or it is damaged.
+    public func record(_ slot: SlotName) -> SlotRecord? { record(of: slot.tree) }
+
     /// The record of the version that runs.
-    public var running: SlotRecord? { current.flatMap { record($0) } }
+    public var running: SlotRecord? { named.flatMap { record(of: $0) } }
 
     /// The slot that an install fills.
     ///
-    /// Without a link, which somebody removed or which never was, a whole version is not overwritten
-    /// as long as there is another place.
+    /// Where the link names no slot (the factory tree runs, somebody removed it, or it never was) a
+    /// begun filling is gone on with, and a whole version is not overwritten as long as there is
+    /// another place; a good one last of all.
     public var spare: SlotName {
-        current?.other ?? (record(.a)?.whole == true ? .b : .a)
+        current?.other ?? (worth(.b) < worth(.a) ? .b : .a)
+    }
+
+    /// How much would be lost with what a slot holds.
+    private func worth(_ slot: SlotName) -> Int {
+        guard let record = record(slot) else { return 1 }
+        return switch record.state {
+        case .filling, .filled: 0
+        case .ready, .trial: record.whole ? 2 : 1
+        case .bad: record.whole ? 3 : 1
+        case .good: record.whole ? 4 : 1
+        }
     }
 
     /// The slot whose version may be swapped in: the spare one, or in a store where nothing runs the
@@ -85,8 +118,20 @@ public struct StoreSnapshot: Sendable {
     }
 
     /// Whether a slot holds a whole version that can be gone back to without an operator's word.
-    public func isFallback(_ slot: SlotName) -> Bool {
-        guard slot != current, let record = record(slot) else { return false }
+    public func isFallback(_ slot: SlotName) -> Bool { isFallback(tree: slot.tree) }
+
+    /// Whether a tree is a whole version that can be gone back to without an operator's word.
+    public func isFallback(tree: TreeName) -> Bool {
+        guard tree != named, let record = record(of: tree) else { return false }
         return record.whole && record.state == .good
+    }
+
+    /// What a version that leaves the running one falls back to.
+    ///
+    /// - Parameter wanted: the tree that its record names.
+    /// - Returns: that tree where it is whole and good, else the factory tree where there is one.
+    func fallback(wanted: TreeName?) -> TreeName? {
+        if let wanted, isFallback(tree: wanted) { return wanted }
+        return isFallback(tree: .factory) ? .factory : nil
     }
 }

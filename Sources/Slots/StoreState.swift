@@ -92,7 +92,7 @@ extension Store {
             return try denials()
         } catch  where error.code == .storeDamaged {
             try state.rename("denied.json", to: "denied.damaged.json")
-            note("denials-lost", slot: .a, identity: nil, detail: error.message)
+            note("denials-lost", tree: nil, identity: nil, detail: error.message)
             return []
         }
     }

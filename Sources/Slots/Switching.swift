@@ -4,14 +4,21 @@ public import StrictJSON
 
 /// What a change of the running version did.
 public struct SwitchResult: Sendable, Equatable {
-    /// The slot that ran before; `nil` in an empty store.
-    public var from: SlotName?
-    /// The slot that runs now.
-    public var to: SlotName
+    /// The tree that ran before; `nil` in an empty store.
+    public var from: TreeName?
+    /// The tree that runs now.
+    public var to: TreeName
     /// The version that ran before, where it is known.
     public var left: VersionIdentity?
     /// The version that runs now, where it is known.
     public var running: VersionIdentity?
+
+    /// Whether a rollback of this kind denies the version that is left: not the factory tree's, nor
+    /// one that runs on from another place.
+    public var deniesLeft: Bool {
+        guard from != .factory, let left else { return false }
+        return running?.isSameRelease(as: left) != true
+    }
 }
 
 /// What recovery did.
@@ -37,19 +44,20 @@ extension Store {
         return done
     }
 
-    private func recoverLocked() throws(Fault) -> Mended {
+    func recoverLocked() throws(Fault) -> Mended {
         let floor = try? floor()
         var mended = Mended()
-        for step in Recovery.steps(for: try snapshot(), floor: floor?.identity.releaseCounter) {
+        let seen = try presentSnapshot()
+        for step in Recovery.steps(for: seen, floor: floor?.identity.releaseCounter) {
             switch step {
             case .finishFallback(let from, let to):
                 let left = try snapshot().running?.identity
                 try setCurrent(to)
                 let running = try snapshot().running?.identity
                 mended.moved = SwitchResult(from: from, to: to, left: left, running: running)
-                let detail = "finished the interrupted fall back from slot \(from.rawValue)"
-                note("recovered", slot: to, identity: running, detail: detail)
-                mended.lines.append("Recovery \(detail); slot \(to.rawValue) runs.")
+                let detail = "finished the interrupted fall back from \(from.title)"
+                note("recovered", tree: to, identity: running, detail: detail)
+                mended.lines.append("Recovery \(detail); \(to.title) runs.")
             case .notYetSwapped(let slot):
                 guard var record = try snapshot().record(slot) else { continue }
                 record.state = .ready
@@ -91,13 +99,13 @@ extension Store {
         }
         record.state = .trial
         record.attempts = 0
-        record.fallback = before.current.flatMap { before.isWholeElsewhere($0) ? $0 : nil }
+        record.fallback = before.fallbackOfNext
         try write(record, of: slot)
-        try setCurrent(slot)
+        try setCurrent(slot.tree)
         note("swapped", slot: slot, identity: record.identity)
         _ = consume lock
         return SwitchResult(
-            from: before.current, to: slot, left: before.running?.identity,
+            from: before.named, to: slot.tree, left: before.running?.identity,
             running: record.identity)
     }
 
@@ -119,6 +127,7 @@ extension Store {
         record.probation = probation
         // Before the record: a crash in between must not leave a good version denied.
         try allow(record.identity)
+        forgetLeft(record.identity)
         try write(record, of: slot)
         try raiseFloor(to: record.identity)
         note("good", slot: slot, identity: record.identity)
@@ -149,7 +158,7 @@ extension Store {
                 "Slot \(slot.rawValue) does not run any more; another command changed "
                     + "the store.", advice: "Look at `nacelle status`.")
         }
-        let target = record.fallback.flatMap { snapshot.isFallback($0) ? $0 : nil }
+        let target = snapshot.fallback(wanted: record.fallback)
         record.state = .bad
         record.reason = reason
         record.fallback = target
@@ -161,99 +170,17 @@ extension Store {
             return nil
         }
         try setCurrent(target)
-        let running = snapshot.record(target)?.identity
-        note("fell-back", slot: target, identity: running, detail: reason)
+        let running = snapshot.record(of: target)?.identity
+        note("fell-back", tree: target, identity: running, detail: reason)
         _ = consume lock
-        return SwitchResult(from: slot, to: target, left: record.identity, running: running)
-    }
-
-    /// Goes back to the other slot at once, and denies the version that is left.
-    ///
-    /// Waits for no install: it asks a running one to stop, and needs nothing but the switch lock.
-    /// Works on a full disk with what was set aside.
-    ///
-    /// - Parameters:
-    ///   - allowDenied: whether a version that was left or failed before may be gone back to.
-    ///   - reason: why, for the record and the history.
-    ///   - command: who does it, for the lock.
-    /// - Returns: what ran and what runs.
-    /// - Throws: a `Fault` of code `nothing-to-roll-back-to`, or `denied`.
-    public func rollBack(
-        allowDenied: Bool, reason: String, _ command: String
-    ) throws(Fault) -> SwitchResult {
-        let lock = try lockSwitch(command)
-        if filler() != nil { try requestCancel("a rollback was asked for") }
-        // A fallback that a crash cut short is what was asked for.
-        if let moved = try recoverLocked().moved { return moved }
-        let snapshot = try snapshot()
-        try snapshot.checkLink(store: path)
-        guard let current = snapshot.current else {
-            throw Fault(
-                .nothingToRollBackTo, "Nothing is installed in \(path).",
-                advice: "Install a bundle: nacelle install FILE.")
-        }
-        let target = current.other
-        guard var next = snapshot.record(target), next.whole,
-            next.state == .good || next.state == .bad, try openSlot(target) != nil
-        else {
-            throw Fault(
-                .nothingToRollBackTo,
-                "No whole version is left to go back to: slot "
-                    + "\(target.rawValue) \(snapshot.describe(target)).",
-                advice: "Slot \(current.rawValue) goes on; install a version that works.")
-        }
-        if next.state == .bad {
-            guard allowDenied else {
-                throw Fault(
-                    .denied,
-                    "Version \(next.identity.version) in slot \(target.rawValue) was "
-                        + "left before: \(next.reason).",
-                    advice: "To go back to it all the same: nacelle rollback --allow-denied.")
-            }
-            // Whole and wanted before the present one is marked: a crash leaves either running.
-            next.state = .good
-            next.reason = ""
-            next.fallback = nil
-            try allow(next.identity)
-            try write(next, of: target)
-        }
-        let left = snapshot.running
-        if var record = left {
-            record.state = .bad
-            record.reason = reason
-            record.fallback = target
-            try deny(record.identity, reason: reason)
-            try write(record, of: current)
-        }
-        try setCurrent(target)
-        note("rolled-back", slot: target, identity: next.identity, detail: reason)
-        _ = consume lock
-        return SwitchResult(
-            from: current, to: target, left: left?.identity, running: next.identity)
+        return SwitchResult(from: slot.tree, to: target, left: record.identity, running: running)
     }
 }
 
 extension StoreSnapshot {
-    /// Whether the running slot could be gone back to once another runs.
-    fileprivate func isWholeElsewhere(_ slot: SlotName) -> Bool {
-        guard let record = record(slot) else { return false }
-        return record.whole && record.state == .good
-    }
-
-    /// A slot's content in a few words.
-    public func describe(_ slot: SlotName) -> String {
-        switch reading(slot) {
-        case .none: "is empty"
-        case .damaged: "has a record that cannot be read"
-        case .record(let record):
-            switch record.state {
-            case .filling: "is being filled, or its install was interrupted"
-            case .filled: "is not proved yet"
-            case .ready: "holds \(record.identity.version), which never ran"
-            case .trial: "holds \(record.identity.version) in trial"
-            case .good: "holds \(record.identity.version)"
-            case .bad: "holds \(record.identity.version), which is marked bad"
-            }
-        }
+    /// What a version that is swapped in now falls back to.
+    fileprivate var fallbackOfNext: TreeName? {
+        if let named, let running, running.whole, running.state == .good { return named }
+        return isFallback(tree: .factory) ? .factory : nil
     }
 }

@@ -22,6 +22,9 @@ extension Store {
         try FileLock.take("trust.lock", in: state, holder: command, patience: 10_000)
     }
 
+    /// Another owner of `state/`, for the count of the month's bytes.
+    public func trafficDirectory() throws(Fault) -> Directory { try state.duplicate() }
+
     /// The last time that was trusted, in seconds since 1970; `nil` where there is none.
     ///
     /// One that cannot be read counts as none: it only ever keeps this machine back.

@@ -33,7 +33,7 @@ public struct BackOff: Sendable {
     ///   - chance: from 0 to 1.
     ///   - wish: what the server asked for, if anything.
     /// - Returns: the wait, at most ``maximum``.
-    func wait(after failure: Int, chance: Double, wish: Duration?) -> Duration {
+    public func wait(after failure: Int, chance: Double, wish: Duration?) -> Duration {
         // Multiplied step by step, so that no power overflows.
         var wait = min(first, maximum)
         for _ in 1..<max(failure, 1) where wait < maximum { wait = min(wait * factor, maximum) }

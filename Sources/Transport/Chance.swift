@@ -1,11 +1,12 @@
 /// The chance in back-offs: seeded for tests, the system's otherwise.
-struct Chance {
+public struct Chance: Sendable {
     private var state: UInt64?
 
-    init(seed: UInt64?) { state = seed }
+    /// Begins at a seed; `nil` for the system's chance.
+    public init(seed: UInt64?) { state = seed }
 
     /// A number from 0 to 1.
-    mutating func next() -> Double {
+    public mutating func next() -> Double {
         guard var mixed = state else { return Double.random(in: 0...1) }
         // SplitMix64.
         mixed &+= 0x9E37_79B9_7F4A_7C15

@@ -119,6 +119,12 @@ final class EasyHandle {
         return unsafe ccurl_get_large(handle, info, &value) == CURLE_OK ? value : 0
     }
 
+    /// The bytes of the last request, its body included, and of its answer's header lines.
+    var lines: Int64 {
+        Int64(number(CURLINFO_REQUEST_SIZE)) + Int64(number(CURLINFO_HEADER_SIZE))
+            + large(CURLINFO_SIZE_UPLOAD_T)
+    }
+
     /// A text that libcurl knows of the transfer.
     func text(_ info: CURLINFO) -> String? {
         var value: UnsafePointer<CChar>?

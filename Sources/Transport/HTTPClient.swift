@@ -103,6 +103,14 @@ public final class HTTPClient {
         set { ledger.budget = newValue }
     }
 
+    /// Counts what comes and goes in the month's bytes from now on; `nil` where nobody does.
+    ///
+    /// What would pass the month's bound is refused with the code `budget`, as ``budget`` is.
+    public var meter: TrafficMeter? {
+        get { ledger.meter }
+        set { ledger.meter = newValue }
+    }
+
     /// Begins a request.
     ///
     /// - Parameters:
@@ -125,6 +133,7 @@ public final class HTTPClient {
         }
         try checkDeadline()
         let booked = range.map { $0.upperBound - $0.lowerBound } ?? 0
+        if booked == 0 { try meter?.prepare() }
         try ledger.commit(booked)
         do throws(Fault) {
             let easy = try handle()
@@ -223,6 +232,7 @@ public final class HTTPClient {
                     transfer, named: transfer.easy.text(CURLINFO_REDIRECT_URL),
                     most: settings.redirects)
                 multi.remove(transfer.easy)
+                ledger.note(transfer.easy.lines)
                 try transfer.follow(next)
                 try multi.add(transfer.easy)
                 return false
@@ -241,6 +251,7 @@ public final class HTTPClient {
     private func retire(at index: Int) {
         let transfer = active.remove(at: index)
         multi.remove(transfer.easy)
+        ledger.note(transfer.easy.lines)
         transfer.detach()
         idle.append(transfer.easy)
     }

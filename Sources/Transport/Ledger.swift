@@ -8,6 +8,8 @@ final class Ledger {
     /// What was asked for and did not come yet.
     private(set) var committed: Int64 = 0
     var budget: Int64?
+    /// Counts the same in the month's bytes; `nil` where nobody does.
+    var meter: TrafficMeter?
 
     /// How many more bytes may be asked for.
     var left: Int64 {
@@ -18,11 +20,20 @@ final class Ledger {
     /// Books bytes that will be asked for.
     func commit(_ count: Int64) throws(Fault) {
         guard count <= left else { throw exceeded(by: count) }
+        if count > 0 { try meter?.commit(count) }
         committed += count
     }
 
     /// Gives back what will not come.
-    func release(_ count: Int64) { committed -= count }
+    func release(_ count: Int64) {
+        committed -= count
+        meter?.release(count)
+    }
+
+    /// Books what is no body: header lines and requests.
+    ///
+    /// What passes the month's bound is counted, and holds back the next request.
+    func note(_ count: Int64) { try? meter?.take(count) }
 
     /// Books bytes that came.
     ///
@@ -33,6 +44,7 @@ final class Ledger {
     func take(_ count: Int64, booked known: Int64) throws(Fault) {
         committed -= known
         received += count
+        if count > known { try meter?.take(count - known) }
         guard count == known || received + committed <= budget ?? .max else {
             throw exceeded(by: 0)
         }

@@ -58,6 +58,24 @@ public struct YAMLFields: Sendable {
             node(key)?.position ?? position, "\(name(key)) \(problem).", advice: advice)
     }
 
+    /// A fault at the place of a list's element.
+    ///
+    /// - Parameters:
+    ///   - key: the list's key.
+    ///   - number: the element's number, from 0; where there is none, the list's place is named.
+    ///   - problem: what follows the element's name in the sentence.
+    ///   - advice: what to do about it.
+    /// - Returns: the fault, of the reader's code.
+    public func fault(
+        _ key: String, element number: Int, _ problem: String, advice: String = ""
+    ) -> Fault {
+        guard case .sequence(let nodes)? = node(key)?.kind, nodes.indices.contains(number) else {
+            return fault(key, problem, advice: advice)
+        }
+        return file.fault(
+            nodes[number].position, "\(name("\(key)[\(number)]")) \(problem).", advice: advice)
+    }
+
     /// The text of a scalar, and whether it is plain.
     func scalar(_ key: String, _ expected: String) throws(Fault) -> (text: String, isPlain: Bool) {
         guard let node = node(key) else {

@@ -2,6 +2,7 @@ internal import Agent
 internal import ArgumentParser
 internal import Console
 internal import Faults
+internal import Transport
 
 /// `nacelle check`.
 struct CheckCommand: ParsableCommand {
@@ -29,10 +30,12 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         try common.run { (console, configuration) throws(Fault) in
             let location = try RepositoryPlace.location(place, configuration)
-            let tree = try configuration.tree(location, maxBytes: try configuration.maxBytes())
+            let meter = TrafficMeter()
+            let tree = try configuration.tree(
+                location, maxBytes: try configuration.maxBytes(), meter: meter)
             let report = try RepositoryCheck(
                 configuration, reporter: ConsoleReporter(console)
-            ).run(tree, named: place, store: common.store)
+            ).run(tree, named: place, store: common.store, meter: meter)
             console.say(report.lines.joined(separator: "\n"))
             console.event(report.json)
         }

@@ -56,6 +56,13 @@ struct InstallCommand: ParsableCommand {
                 + "says, or any number.", valueName: "bytes"))
     var maxBytes: Int64?
 
+    @Flag(
+        name: .long,
+        help:
+            "Pass the configured bound on a month's bytes this once; they are counted all the same."
+    )
+    var ignoreMonth = false
+
     @Option(
         help: ArgumentHelp(
             "Of a repository: this version in place of the newest.", valueName: "version"))
@@ -75,11 +82,13 @@ struct InstallCommand: ParsableCommand {
     }
 
     /// Where the version comes from.
-    private func origin(_ configuration: Configuration) throws(Fault) -> Installation.Origin {
+    private func origin(
+        _ configuration: Configuration, _ meter: TrafficMeter
+    ) throws(Fault) -> Installation.Origin {
         guard let place, try !RepositoryPlace.isRepository(place) else {
             let location = try RepositoryPlace.location(place, configuration)
             return .repository(
-                try configuration.tree(location, maxBytes: try limit(configuration)),
+                try configuration.tree(location, maxBytes: try limit(configuration), meter: meter),
                 version: release)
         }
         guard release == nil else {
@@ -93,6 +102,7 @@ struct InstallCommand: ParsableCommand {
         case .remote(let url):
             let client = try HTTPClient(configuration.transfer(), tick: Interruption.check)
             client.budget = try limit(configuration)
+            client.meter = meter
             return .bundle(WebShelf(url, client))
         }
     }
@@ -104,13 +114,16 @@ struct InstallCommand: ParsableCommand {
 
     func run() throws {
         try common.run { (console, configuration) throws(Fault) in
-            let origin = try origin(configuration)
+            let meter = TrafficMeter()
+            let origin = try origin(configuration, meter)
             let installation = Installation(
                 configuration,
                 options: Installation.Options(
                     store: common.store, allowDenied: allowDenied,
-                    maxBytes: try limit(configuration), form: form.choice, prepares: prepare),
-                command: "nacelle install \(origin.name)", reporter: ConsoleReporter(console))
+                    maxBytes: try limit(configuration), form: form.choice,
+                    ignoresMonth: ignoreMonth, prepares: prepare),
+                command: "nacelle install \(origin.name)", reporter: ConsoleReporter(console),
+                meter: meter)
             let outcome = try installation.run(origin)
             switch outcome {
             case .installed(let identity, let slot):

@@ -25,6 +25,8 @@ struct Nacelle: ParsableCommand {
               nacelle install --prepare      prove the newest version, and leave it ready
               nacelle activate               swap in what is ready, and watch it
               nacelle rollback               go back to the version before, at once
+              nacelle deny 1.2.0             never this one again; “allow” takes it back
+              nacelle factory keep           what runs, for the day on which nothing else does
               nacelle identity               this machine's own certificate, and its renewal
 
             Exit status: 0 for success, 64 for wrong usage, and one of the codes that \
@@ -33,8 +35,9 @@ struct Nacelle: ParsableCommand {
         version: NacelleVersion.current,
         subcommands: [
             CheckCommand.self, InstallCommand.self, ActivateCommand.self, ProveCommand.self,
-            StatusCommand.self, RollbackCommand.self,
-            VerifyCommand.self, HistoryCommand.self, IdentityCommand.self, ConfigCommand.self,
+            StatusCommand.self, RollbackCommand.self, VerifyCommand.self, HistoryCommand.self,
+            DenyCommand.self, AllowCommand.self, BootCommand.self, FactoryCommand.self,
+            IdentityCommand.self, ConfigCommand.self,
             ExitCodesCommand.self,
         ])
 }

@@ -14,7 +14,8 @@ struct RollbackCommand: ParsableCommand {
             One rename, then a restart of the application. It needs neither network nor service, \
             does not wait for a running install (which it stops), and works on a full disk. The \
             version that is left is denied on this machine from then on; its slot stays whole, and \
-            --allow-denied goes back to it.
+            --allow-denied goes back to it. Where no slot holds a whole version, the factory tree \
+            takes over, if one was kept.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -31,7 +32,7 @@ struct RollbackCommand: ParsableCommand {
                 store: common.store, allowDenied: allowDenied, reason: reason)
             let left = result.left?.version ?? "an unknown version"
             let running = result.running?.version ?? "an unknown version"
-            console.say("Rolled back from \(left) to \(running), slot \(result.to.rawValue).")
+            console.say("Rolled back from \(left) to \(running), \(result.to.title).")
             console.event(
                 "result",
                 [

@@ -14,7 +14,8 @@ struct StatusPage {
     /// The page, without a last line feed.
     var text: String {
         var lines = [headline, ""]
-        for slot in SlotName.allCases { lines += slotLines(slot) }
+        for slot in SlotName.allCases { lines += slotLines(slot.tree) }
+        if report.hasFactory { lines += slotLines(.factory) }
         lines.append("")
         lines.append("  fall back  \(fallback)")
         if let floor = report.floor?.identity {
@@ -24,6 +25,12 @@ struct StatusPage {
         if !report.denials.isEmpty {
             let names = report.denials.map { "\($0.identity.version)" }
             lines.append("  denied     \(names.joined(separator: ", "))")
+        }
+        for left in report.left {
+            lines.append(
+                "  held back  \(left.identity.version): its boots failed "
+                    + (left.times == 1
+                        ? "once; tried once more after a day" : "\(left.times) times"))
         }
         if let evidence = report.evidence {
             lines.append(
@@ -37,12 +44,12 @@ struct StatusPage {
     }
 
     private var headline: String {
-        guard let current = report.snapshot.current else {
+        guard let named = report.snapshot.named else {
             return report.snapshot.strangeLink == nil
                 ? "Nothing is installed." : "What runs is unknown: the link names no slot."
         }
         guard let running = report.snapshot.running else {
-            return "Slot \(current.rawValue) runs; its record cannot be read."
+            return "\(named.heading) runs; its record cannot be read."
         }
         let state =
             switch running.state {
@@ -51,14 +58,17 @@ struct StatusPage {
             case .bad: "BAD: \(running.reason)"
             default: running.state.rawValue
             }
-        return "\(running.identity.application) \(running.identity.version) runs (\(state))."
+        let name = "\(running.identity.application) \(running.identity.version)"
+        return named == .factory
+            ? "\(name) runs from the FACTORY tree: neither slot held a good version."
+            : "\(name) runs (\(state))."
     }
 
-    private func slotLines(_ slot: SlotName) -> [String] {
-        let mark = report.snapshot.current == slot ? "→" : " "
-        let title = "\(mark) slot \(slot.rawValue)    "
-        guard case .record(let record) = report.snapshot.reading(slot) else {
-            return [title + report.snapshot.describe(slot)]
+    private func slotLines(_ tree: TreeName) -> [String] {
+        let mark = report.snapshot.named == tree ? "→" : " "
+        let title = "\(mark) " + (tree.slot.map { "slot \($0.rawValue)    " } ?? "factory   ")
+        guard case .record(let record) = report.snapshot.reading(of: tree) else {
+            return [title + report.snapshot.describe(tree: tree)]
         }
         let identity = record.identity
         var lines = [
@@ -72,15 +82,18 @@ struct StatusPage {
     }
 
     private var fallback: String {
-        guard let current = report.snapshot.current else { return "none: nothing is installed" }
-        let other = current.other
-        if report.hasFallback, let record = report.snapshot.record(other) {
-            return "slot \(other.rawValue), version \(record.identity.version): nacelle rollback"
+        guard let named = report.snapshot.named else { return "none: nothing is installed" }
+        if let tree = report.fallback, let record = report.snapshot.record(of: tree) {
+            return "\(tree.title), version \(record.identity.version): nacelle rollback"
         }
-        if let record = report.snapshot.record(other), record.whole, record.state == .bad {
+        let others = SlotName.allCases.filter { $0.tree != named }
+        for other in others {
+            guard let record = report.snapshot.record(other), record.whole, record.state == .bad
+            else { continue }
             return "slot \(other.rawValue), version \(record.identity.version), was left before: "
                 + "nacelle rollback --allow-denied"
         }
-        return "NONE: slot \(other.rawValue) \(report.snapshot.describe(other))"
+        let words = others.map { "slot \($0.rawValue) \(report.snapshot.describe($0))" }
+        return "NONE: " + words.joined(separator: ", ")
     }
 }

@@ -90,11 +90,11 @@ import Testing
             var trial = try record()
             trial.attempts = 2
             try store.write(trial, of: .b)
-            try store.resetAttempts(.b, "test")
+            try store.resetAttempts(of: .b, "test")
             #expect(try store.snapshot().record(.b)?.attempts == 2)
             _ = try store.emptySlot(.b)
             try store.setCurrent(.b)
-            try store.resetAttempts(.b, "test")
+            try store.resetAttempts(of: .b, "test")
             #expect(try store.snapshot().record(.b)?.attempts == 0)
         }
     }

@@ -8,10 +8,12 @@ import Testing
 private final class Recorder: ConsoleStream {
     let isTerminal: Bool
     let columns: Int
+    let isJournal: Bool
     private let written = Mutex<[UInt8]>([])
 
-    init(isTerminal: Bool = false, columns: Int = 80) {
+    init(isTerminal: Bool = false, columns: Int = 80, isJournal: Bool = false) {
         self.isTerminal = isTerminal
+        self.isJournal = isJournal
         self.columns = columns
     }
 

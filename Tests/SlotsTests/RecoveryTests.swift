@@ -63,10 +63,10 @@ import Testing
         throws
     {
         let states: [SlotRecord.State?] = [nil] + SlotRecord.State.allCases
-        for current in [nil, SlotName.a, .b] {
+        for current in [nil] + TreeName.allCases {
             for a in states {
                 for b in states {
-                    for fallback in [nil, SlotName.a, .b] {
+                    for fallback in [nil] + TreeName.allCases {
                         func reading(_ state: SlotRecord.State?, _ version: Int) throws
                             -> StoreSnapshot.Reading
                         {
@@ -75,13 +75,14 @@ import Testing
                                 try Fixture.record(state, version, fallback: fallback))
                         }
                         let snapshot = StoreSnapshot(
-                            current: current, a: try reading(a, 1), b: try reading(b, 2))
+                            current: current, a: try reading(a, 1), b: try reading(b, 2),
+                            factory: .record(try Fixture.record(.good, 3)))
                         for case .finishFallback(let from, let to) in Recovery.steps(
                             for: snapshot, floor: nil)
                         {
                             #expect(from == current && to != current)
-                            #expect(snapshot.record(to)?.state == .good)
-                            #expect(snapshot.record(to)?.whole == true)
+                            #expect(snapshot.record(of: to)?.state == .good)
+                            #expect(snapshot.record(of: to)?.whole == true)
                         }
                     }
                 }

@@ -14,7 +14,7 @@ enum Fixture {
     }
 
     static func record(
-        _ state: SlotRecord.State, _ version: Int, fallback: SlotName? = nil
+        _ state: SlotRecord.State, _ version: Int, fallback: TreeName? = nil
     ) throws -> SlotRecord {
         SlotRecord(
             state: state, identity: try identity(version), bundle: "00",
@@ -28,11 +28,11 @@ enum Fixture {
     ) throws {
         try withScratch { scratch in
             let store = try Store.openOrMake(path: scratch.path + "/store", owner: nil)
-            try _ = store.emptySlot(.a)
+            try store.emptySlot(.a).replace("program", with: [1])
             try store.write(record(.good, 1), of: .a)
             try store.setCurrent(.a)
             if let state {
-                try _ = store.emptySlot(.b)
+                try store.emptySlot(.b).replace("program", with: [1])
                 try store.write(record(state, 2), of: .b)
             }
             try body(store)
