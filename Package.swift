@@ -114,7 +114,7 @@ let package = Package(
             dependencies: [
                 "Agent", "Archive", "Console", "DeviceIdentity", "DurableFiles", "Faults", "Fleet",
                 "Install", "Processes", "Repository", "Schedule", "Sealing", "Service", "Slots",
-                "StrictJSON", "Transport", "Trust", argumentParser,
+                "StrictJSON", "Transport", "Trust", "UpdateMachine", argumentParser,
             ], swiftSettings: strict),
 
         // The CI side, which alone holds signing keys.

@@ -5,7 +5,7 @@ internal import Processes
 
 /// Restarts the application, so that it runs what `current` names.
 public struct Activation: Sendable {
-    private let settings: ActivationSettings
+    let settings: ActivationSettings
 
     /// Takes the settings.
     public init(_ settings: ActivationSettings) {
@@ -13,28 +13,38 @@ public struct Activation: Sendable {
     }
 
     /// Whether there is something to restart.
-    public var isConfigured: Bool { !settings.restart.isEmpty }
+    public var isConfigured: Bool { !settings.restart.isEmpty || settings.unit != nil }
 
-    /// Refuses a restart command that cannot be started, before anything relies on it.
+    /// Refuses a command that cannot be started, before anything relies on it.
     ///
     /// - Throws: a `Fault` of code `configuration`.
     public func check() throws(Fault) {
-        guard let program = settings.restart.first else { return }
-        guard Activation.find(program) != nil else {
+        let commands = [
+            ("restart", "restart", settings.restart), ("before", "hook", settings.before),
+            ("after", "hook", settings.after), ("log", "log", settings.log),
+        ]
+        for (key, what, words) in commands {
+            guard let program = words.first, Activation.find(program) == nil else { continue }
             throw Fault(
-                .configuration, "The restart command “\(program)” is not an executable file.",
-                advice: "Mend “activation.restart” in the configuration.")
+                .configuration, "The \(what) command “\(program)” is not an executable file.",
+                advice: "Mend “activation.\(key)” in the configuration.")
         }
+        if settings.unit != nil { _ = try Systemctl(settings.systemctl) }
     }
 
-    /// Runs the restart command, as root where the command was started as root.
+    /// Restarts the application, as root where the command was started as root.
     ///
     /// - Parameters:
     ///   - slot: the path of the slot that runs now, for the command's environment.
     ///   - version: its version, likewise.
+    ///   - checkpoint: when it throws, the restart is no longer waited for. A restart in answer to a
+    ///     signal must still happen: none is given then.
     /// - Returns: `nil` where the application was restarted, else what went wrong.
     /// - Throws: a `Fault` where the command cannot even be started.
-    public func restart(slot: String, version: String) throws(Fault) -> String? {
+    public func restart(
+        slot: String, version: String, checkpoint: () throws(Fault) -> Void = {}
+    ) throws(Fault) -> String? {
+        if let unit = settings.unit { return try restart(unit, checkpoint) }
         guard let program = settings.restart.first else { return nil }
         guard let path = Activation.find(program) else {
             try check()
@@ -43,19 +53,61 @@ public struct Activation: Sendable {
         let command = Activation.command(
             path, Array(settings.restart.dropFirst()),
             environment: ["NACELLE_SLOT": slot, "NACELLE_VERSION": version])
-        // A restart in answer to a signal must still happen: no checkpoint here.
-        let result = try command.run(until: Deadline(after: .milliseconds(settings.timeout)))
-        if result.success { return nil }
         let words = settings.restart.joined(separator: " ")
+        return problem(
+            try command.run(
+                until: Deadline(after: .milliseconds(settings.timeout)), checkpoint: checkpoint),
+            of: "the restart command (\(words))")
+    }
+
+    private func restart(
+        _ unit: String, _ checkpoint: () throws(Fault) -> Void
+    ) throws(Fault) -> String? {
+        let systemctl = try Systemctl(settings.systemctl)
+        // A unit that crashed too often would not be started again, not even with another version.
+        _ = try systemctl.run(
+            ["reset-failed", unit], within: Systemctl.patience, checkpoint: checkpoint)
+        return problem(
+            try systemctl.run(
+                ["restart", unit], within: settings.timeout, checkpoint: checkpoint),
+            of: "the restart of \(unit)")
+    }
+
+    private func problem(_ result: CommandResult, of what: String) -> String? {
+        if result.success { return nil }
+        if result.timedOut { return "\(what) did not end within \(settings.timeout) ms" }
         let said = result.output.split(separator: "\n").suffix(3).joined(separator: " / ")
-        return result.timedOut
-            ? "the restart command (\(words)) did not end within \(settings.timeout) ms"
-            : "the restart command (\(words)) ended with \(result.status): \(said)"
+        return "\(what) ended with \(result.status): \(said)"
+    }
+
+    /// What systemd says of the unit; `nil` where there is none, or nobody says it.
+    func report(
+        checkpoint: () throws(Fault) -> Void = {}
+    ) throws(Fault) -> UnitReport? {
+        guard let unit = settings.unit else { return nil }
+        return try Systemctl(settings.systemctl).show(unit, checkpoint: checkpoint)
+    }
+
+    /// Whether a restart that failed says something about the version.
+    ///
+    /// A command's failing does. A unit's does where systemd has tried: where it was not reached, or
+    /// refused, the application still runs what it ran.
+    ///
+    /// - Parameters:
+    ///   - report: what systemd says of the unit then.
+    ///   - swapped: when the version was swapped in, in microseconds of `CLOCK_MONOTONIC`.
+    /// - Returns: whether the version is to blame.
+    func blames(_ report: UnitReport?, swapped: UInt64) -> Bool {
+        guard settings.unit != nil else { return true }
+        guard let report else { return false }
+        return ["failed", "activating", "deactivating"].contains(report.activeState)
+            || report.activeSince > swapped
     }
 
     /// A command of the configuration, with the environment that all of them get.
     static func command(
-        _ path: String, _ arguments: [String], environment: [String: String]
+        _ path: String, _ arguments: [String], environment: [String: String],
+        tail: Int = 16384
     ) -> Command {
         var all = ["PATH": ExecutableSearch.standardPath, "LC_ALL": "C.UTF-8"]
         all.merge(environment) { _, new in new }
@@ -63,7 +115,7 @@ public struct Activation: Sendable {
         return Command(
             executable: path, arguments: arguments, environment: all,
             identity: Identity.regainsRoot ? .root : .effective, containment: .group,
-            mayGainPrivileges: true)
+            output: .captured(tail: tail), mayGainPrivileges: true)
     }
 
     /// A program by its path, or through the usual directories by its name; `nil` where it cannot

@@ -34,32 +34,9 @@ public struct SmokeSettings: Sendable, Equatable {
     public var isolated: Bool
     /// Where the run's own directory is made, on a file system that may be written.
     public var runtimeDirectory: String
-}
-
-/// How the application is restarted after a swap.
-public struct ActivationSettings: Sendable, Equatable {
-    /// The command and its arguments; empty where nothing is to be restarted.
-    public var restart: [String]
-    /// How long it may take, in milliseconds.
-    public var timeout: Int64
-}
-
-/// How the application is probed in probation.
-public struct ProbeSettings: Sendable, Equatable {
-    /// The kinds of probe.
-    public enum Kind: Sendable, Equatable {
-        /// `GET` over a unix socket; healthy is any status from 200 to 299.
-        case socket(String, path: String)
-        /// `GET` over TCP.
-        case tcp(host: String, port: UInt16, path: String)
-        /// A command that exits 0 where the application is healthy.
-        case command([String])
-    }
-
-    /// What is asked.
-    public var kind: Kind
-    /// How long one answer may take, in milliseconds.
-    public var timeout: Int64
+    /// The template of the root-owned unit that proves a slot where the command is not root, such as
+    /// `nacelle-prove@.service`; `nil` where there is none.
+    public var unit: String?
 }
 
 extension Configuration {
@@ -108,7 +85,7 @@ extension Configuration {
         var settings = SmokeSettings(
             user: "nobody", isolated: true, runtimeDirectory: "/run/nacelle")
         guard let fields = try whole.optionalMapping("smoke") else { return settings }
-        try fields.refuseUnknownKeys(known: ["user", "isolation", "runtime-directory"])
+        try fields.refuseUnknownKeys(known: ["user", "isolation", "runtime-directory", "unit"])
         if let user = try fields.optionalString("user", limit: 64) { settings.user = user }
         if fields.has("isolation") {
             settings.isolated =
@@ -118,58 +95,17 @@ extension Configuration {
         if fields.has("runtime-directory") {
             settings.runtimeDirectory = try configuredPath(fields, "runtime-directory")
         }
+        if let unit = try fields.optionalString("unit", limit: 200) {
+            guard Systemctl.isUnit(unit), unit.hasSuffix("@.service") else {
+                throw fields.fault(
+                    "unit", "is “\(unit)”; a template was expected: nacelle-prove@.service")
+            }
+            settings.unit = unit
+        }
         return settings
     }
 
-    /// The part about restarting; works with a mistake elsewhere in the file.
-    public func activation() throws(Fault) -> ActivationSettings {
-        guard let fields, let activation = try fields.optionalMapping("activation") else {
-            if let fault { throw fault.during("The configuration is needed for the restart") }
-            return ActivationSettings(restart: [], timeout: 60_000)
-        }
-        try activation.refuseUnknownKeys(known: ["restart", "timeout"])
-        return ActivationSettings(
-            restart: activation.has("restart")
-                ? try command(activation, "restart") : [],
-            timeout: activation.has("timeout")
-                ? try activation.duration("timeout", in: 100...3_600_000) : 60_000)
-    }
-
-    /// The part about probing; `nil` where nothing is to be probed.
-    public func probe() throws(Fault) -> ProbeSettings? {
-        let whole = try readable(for: "the probe")
-        guard let fields = try whole.optionalMapping("probe") else { return nil }
-        try fields.refuseUnknownKeys(known: ["socket", "tcp", "path", "command", "timeout"])
-        let timeout =
-            fields.has("timeout") ? try fields.duration("timeout", in: 10...600_000) : 2000
-        let chosen = ["socket", "tcp", "command"].filter { fields.has($0) }
-        guard chosen.count == 1 else {
-            throw whole.fault(
-                "probe",
-                "has \(chosen.count) of “socket”, “tcp” and “command”; exactly one was "
-                    + "expected")
-        }
-        let path = try fields.optionalString("path", limit: 1024) ?? "/v2/health/ready"
-        guard path.hasPrefix("/") else {
-            throw fields.fault("path", "is “\(path)”; it begins with a slash")
-        }
-        switch chosen[0] {
-        case "socket":
-            return ProbeSettings(
-                kind: .socket(try configuredPath(fields, "socket"), path: path), timeout: timeout)
-        case "tcp":
-            let text = try fields.string("tcp", limit: 256)
-            guard let colon = text.lastIndex(of: ":"), colon > text.startIndex,
-                let port = UInt16(text[text.index(after: colon)...]), port > 0
-            else { throw fields.fault("tcp", "is “\(text)”; HOST:PORT was expected") }
-            return ProbeSettings(
-                kind: .tcp(host: String(text[..<colon]), port: port, path: path), timeout: timeout)
-        default:
-            return ProbeSettings(
-                kind: .command(try command(fields, "command")), timeout: timeout)
-        }
-    }
-
+    /// A program and its arguments.
     func command(_ fields: YAMLFields, _ key: String) throws(Fault) -> [String] {
         let words = try fields.strings(key, limit: 64)
         guard let program = words.first, !program.isEmpty else {

@@ -37,17 +37,20 @@ public struct Installation {
         public var form: FormChoice
         /// Whether the month's bound on bytes is passed this once; they are counted all the same.
         public var ignoresMonth: Bool
+        /// Whether it ends when the version is ready, before the swap.
+        public var prepares: Bool
 
         /// Makes options.
         public init(
             store: String? = nil, allowDenied: Bool = false, maxBytes: Int64? = nil,
-            form: FormChoice = .automatic, ignoresMonth: Bool = false
+            form: FormChoice = .automatic, ignoresMonth: Bool = false, prepares: Bool = false
         ) {
             self.store = store
             self.allowDenied = allowDenied
             self.maxBytes = maxBytes
             self.form = form
             self.ignoresMonth = ignoresMonth
+            self.prepares = prepares
         }
     }
 
@@ -55,8 +58,10 @@ public struct Installation {
     public enum Outcome: Sendable, Equatable {
         /// The version runs and is good.
         case installed(VersionIdentity, SlotName)
-        /// It ran already and was good.
+        /// It ran already and was good; where it was only to be prepared, or is still in trial.
         case alreadyRunning(VersionIdentity, SlotName)
+        /// It stands ready in the spare slot.
+        case prepared(VersionIdentity, SlotName)
     }
 
     /// Where the version comes from.
@@ -119,7 +124,9 @@ public struct Installation {
         let named = try opened(origin, below: path, machine, settings, trusted)
         // As root all of them are seen.
         let users = SlotUsers.find(below: path)
-        try settings.makeRuntimeDirectory(owner: Store.owner(path: path) ?? owner)
+        if !settings.smoke.isDelegated {
+            try settings.smoke.makeRuntimeDirectory(owner: Store.owner(path: path) ?? owner)
+        }
         let store = try Store.openOrMake(path: path, owner: owner)
         let filling = try store.lockFilling(command)
         try store.clearCancel()
@@ -158,9 +165,10 @@ public struct Installation {
 
         try admit(
             bundle, machine, boundTo: try store.application(), store: try StoreFacts(store))
-        let spare = try store.snapshot().spare
+        let spare = try store.snapshot().spare(for: identity)
         switch try progress(of: spare, bundle, store) {
         case .ready:
+            try keepManifest(of: bundle, for: spare, store)
             reporter.say(
                 "Slot \(spare.rawValue) holds version \(identity.version), proved before.",
                 event: "ready")
@@ -168,14 +176,15 @@ public struct Installation {
             reporter.say(
                 "Slot \(spare.rawValue) was filled with version \(identity.version) before.",
                 event: "resumed")
-            try readBack(spare, bundle.manifest, store)
             try prove(spare, bundle, store, settings)
         default:
             let form = try choose(bundle, spare: spare, store, shelf, trusted)
             try fill(spare, form, users, store, rate: shelf.rate)
             try prove(spare, bundle, store, settings)
         }
-        return try swap(spare, store, settings, bundle.manifest.probation)
+        guard !options.prepares else { return .prepared(identity, spare) }
+        let version = try trial(settings).swap(spare, store, bundle.manifest.probation)
+        return .installed(version, spare)
     }
 
     /// What the store knows that admission needs.
@@ -229,10 +238,17 @@ public struct Installation {
                         + "is in trial, and the spare slot is what it falls back to.",
                     advice: "Install that version again to finish its probation, or roll it back.")
             }
+            if options.prepares {
+                reporter.say(
+                    "Version \(identity.version) runs in trial in slot \(current.rawValue).",
+                    event: "already-running")
+                return .alreadyRunning(identity, current)
+            }
             reporter.say(
                 "Version \(identity.version) is in trial; its probation begins anew.",
                 event: "resumed")
-            return try watch(current, settings, store, probation)
+            let version = try trial(settings).watch(current, store, probation, progress: nil)
+            return .installed(version, current)
         default: return nil
         }
     }
@@ -255,7 +271,14 @@ public struct Installation {
         let mended = try store.recover(command)
         for line in mended.lines { reporter.say(line, event: "recovered") }
         guard let moved = mended.moved else { return }
-        try restart(moved, settings, store)
+        try trial(settings).restart(moved, store)
+    }
+
+    /// The swap and the probation, seen through in the foreground.
+    private func trial(_ settings: Settings) -> Trial {
+        Trial(
+            activation: settings.activation, probe: settings.probe, reporter: reporter,
+            command: command, leavesOnSignal: false)
     }
 }
 

@@ -14,7 +14,7 @@ extension Installation {
     /// Bytes after which what was written from a local source is written back.
     private static let localStep: Int64 = 32 << 20
 
-    /// Fills a slot and reads it back.
+    /// Fills a slot; nothing in it is proved then.
     ///
     /// Until the slot is emptied nothing has changed; from then on it is no fallback. A slot that an
     /// interruption left half-filled with the same tree is continued.
@@ -23,6 +23,8 @@ extension Installation {
         _ store: borrowing Store, rate: Int64?
     ) throws(Fault) {
         let manifest = form.bundle.manifest
+        // Nobody proves what is emptied now.
+        let proving = try store.lockProving(command)
         try checkSpare(slot, manifest, users[slot] ?? [], store)
         try checkPack(slot, form, store)
         tellPlan(slot, form, rate: rate)
@@ -48,7 +50,7 @@ extension Installation {
         reporter.say(
             "Slot \(slot.rawValue) is filled: \(written) bytes written.", event: "filled",
             facts: [("slot", .string(slot.rawValue)), ("written", .integer(written))])
-        try readBack(slot, manifest, store)
+        _ = consume proving
     }
 
     /// Makes the slot ready to be filled, empty or as it was left, with its journal.
@@ -143,42 +145,6 @@ extension Installation {
                 event: "extra", facts: [("fetched", .integer(watcher.extra))])
         }
         return written
-    }
-
-    /// Reads the whole tree from the device, past the page cache.
-    ///
-    /// What does not come back as it was written is not filled any more.
-    func readBack(
-        _ slot: SlotName, _ manifest: Manifest, _ store: borrowing Store
-    ) throws(Fault) {
-        guard let directory = try store.openSlot(slot),
-            var record = try store.snapshot().record(slot)
-        else { throw Fault(.storeDamaged, "Slot \(slot.rawValue) is gone.") }
-        guard !TestBuild.skipsReadBack else {
-            reporter.say(TestBuild.notice, event: "warning")
-            return try store.clearFilling()
-        }
-        let stop = try Checkpoint(store)
-        let total = manifest.tree.bytes
-        let scanner = TreeScanner(
-            reading: .uncached(allowVolatile: false), refusal: .readBack,
-            progress: { [reporter] done in
-                reporter.progress("read back", done: done, total: total)
-            }, checkpoint: stop.check)
-        let summary = try scanner.scan(directory)
-        guard summary.digest == manifest.tree.digest else {
-            record.state = .filling
-            try store.write(record, of: slot)
-            // Not to be continued: what the disk did to it is not known.
-            try store.clearFilling()
-            throw Fault(
-                .readBack,
-                "What was read back from slot \(slot.rawValue) has the tree digest "
-                    + "\(summary.digest.short)…; the signed manifest names "
-                    + "\(manifest.tree.digest.short)….",
-                advice: "Check the disk; the running version is untouched.")
-        }
-        try store.clearFilling()
     }
 }
 

@@ -22,6 +22,9 @@ public enum Interruption {
         unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
     }
 
+    /// Whether one of these signals came.
+    public static var came: Bool { signal.load(ordering: .relaxed) != 0 }
+
     /// Ends the present step where a signal came.
     ///
     /// - Throws: a `Fault` of code `cancelled`.

@@ -14,7 +14,7 @@ struct Probe: ~Copyable {
             case .socket(let path, _): try LocalHTTP.make(.unix(path))
             case .tcp(let host, let port, _):
                 try LocalHTTP.make(.url("http://\(host):\(port)"))
-            case .command: nil
+            case .command, .unit: nil
             }
         return Probe(settings: settings, client: client)
     }
@@ -26,22 +26,30 @@ struct Probe: ~Copyable {
 
     /// Asks once.
     ///
+    /// - Parameter checkpoint: when it throws, the answer is no longer waited for.
     /// - Returns: `nil` where the application is healthy, else why not, in a few words.
-    /// - Throws: a fault where it cannot even be asked, or `cancelled` by a signal.
-    mutating func ask() throws(Fault) -> String? {
+    /// - Throws: a fault where it cannot even be asked, or what `checkpoint` throws.
+    mutating func ask(
+        checkpoint: () throws(Fault) -> Void = {}
+    ) throws(Fault) -> String? {
         switch settings.kind {
-        case .socket(let socket, let path): try askHTTP(path, at: socket)
-        case .tcp(let host, let port, let path): try askHTTP(path, at: "\(host):\(port)")
-        case .command(let words): try askCommand(words)
+        case .socket(let socket, let path): try askHTTP(path, at: socket, checkpoint)
+        case .tcp(let host, let port, let path):
+            try askHTTP(path, at: "\(host):\(port)", checkpoint)
+        case .command(let words): try askCommand(words, checkpoint)
+        // What systemd says of the unit is looked at with every probe.
+        case .unit: nil
         }
     }
 
-    private mutating func askHTTP(_ path: String, at place: String) throws(Fault) -> String? {
+    private mutating func askHTTP(
+        _ path: String, at place: String, _ checkpoint: () throws(Fault) -> Void
+    ) throws(Fault) -> String? {
         let milliseconds = Int(settings.timeout)
         let limits = LocalHTTPLimits(
             connectMilliseconds: milliseconds, totalMilliseconds: milliseconds,
             responseBytes: 64 << 10)
-        let outcome = try client?.send(.get(path), limits: limits)
+        let outcome = try client?.send(.get(path), limits: limits, tick: checkpoint)
         switch outcome {
         case .answered(let answer):
             guard (200..<300).contains(answer.status) else {
@@ -60,7 +68,9 @@ struct Probe: ~Copyable {
         }
     }
 
-    private func askCommand(_ words: [String]) throws(Fault) -> String? {
+    private func askCommand(
+        _ words: [String], _ checkpoint: () throws(Fault) -> Void
+    ) throws(Fault) -> String? {
         guard let path = words.first.flatMap(Activation.find) else {
             throw Fault(
                 .configuration,
@@ -69,7 +79,7 @@ struct Probe: ~Copyable {
         }
         let command = Activation.command(path, Array(words.dropFirst()), environment: [:])
         let result = try command.run(
-            until: Deadline(after: .milliseconds(settings.timeout)))
+            until: Deadline(after: .milliseconds(settings.timeout)), checkpoint: checkpoint)
         if result.success { return nil }
         return result.timedOut
             ? "the probe command did not end within \(settings.timeout) ms"

@@ -19,6 +19,8 @@ public struct StatusReport: Sendable {
     public let left: [LeftVersion]
     /// Who fills the spare slot now.
     public let filler: String?
+    /// What was seen of the version that failed here last.
+    public let evidence: FailureEvidence?
     /// What is wrong with store or configuration.
     public let warnings: [String]
 
@@ -60,7 +62,7 @@ public struct StatusReport: Sendable {
         return StatusReport(
             store: open.path, application: application, snapshot: snapshot, floor: floor,
             denials: denials, left: open.leftVersions(), filler: open.filler(),
-            warnings: warnings)
+            evidence: FailureEvidence.kept(in: open), warnings: warnings)
     }
 
     /// Whether something is known of a factory tree.
@@ -109,7 +111,9 @@ public struct StatusReport: Sendable {
     }
 
     /// The report for a machine.
-    public var json: JSONValue {
+    ///
+    /// - Parameter more: what others have to say of this machine.
+    public func json(with more: [(String, JSONValue?)] = []) -> JSONValue {
         func slot(_ name: TreeName) -> JSONValue {
             switch snapshot.reading(of: name) {
             case .none: .null
@@ -130,7 +134,22 @@ public struct StatusReport: Sendable {
             ("denied", .array(denials.map(StatusReport.json))),
             ("leftAtBoot", .array(left.map(StatusReport.json))),
             ("filling", filler.map { .string($0) } ?? .null),
+            ("evidence", evidenceSummary),
             ("warnings", .array(warnings.map(JSONValue.string))),
+        ] + more)
+    }
+
+    private var evidenceSummary: JSONValue {
+        guard let evidence else { return .null }
+        return .members([
+            ("version", .string(evidence.version)),
+            ("releaseCounter", .integer(evidence.releaseCounter)),
+            ("tree", .string(evidence.tree.hex)), ("code", .string(evidence.code)),
+            ("reason", .string(evidence.reason)), ("at", .integer(evidence.at)),
+            ("file", .string(evidencePath)),
         ])
     }
+
+    /// Where that stands whole.
+    public var evidencePath: String { "\(store)/state/\(FailureEvidence.file)" }
 }

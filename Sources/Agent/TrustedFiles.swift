@@ -13,16 +13,18 @@ struct TrustedFiles: ~Copyable {
     ///
     /// - Throws: a `Fault` that names the file.
     static func load(_ settings: TrustSettings) throws(Fault) -> TrustedFiles {
-        /// The root as shipped, then the newest that follows it.
-        var root: VerifiedRoot
+        TrustedFiles(root: try root(settings), deviceKey: try key(settings.deviceKey))
+    }
+
+    /// Reads the root of trust alone, as shipped.
+    static func root(_ settings: TrustSettings) throws(Fault) -> VerifiedRoot {
         do throws(Fault) {
-            root = try VerifiedRoot.load(
+            return try VerifiedRoot.load(
                 FilePlace.read(settings.root, limit: RootMetadata.limit),
                 accepting: settings.schemes)
         } catch {
             throw error.during("The root of trust \(settings.root)")
         }
-        return TrustedFiles(root: root, deviceKey: try key(settings.deviceKey))
     }
 
     private static func key(_ path: String?) throws(Fault) -> X25519SecretKey? {

@@ -113,7 +113,8 @@ extension VerifiedBundle {
         guard source.isRemote else { return self }
         let spool = try IndexSpool.open(self, file: Hex.encode(manifest.bundle), in: directory)
         return VerifiedBundle(
-            manifest: manifest, manifestDigest: manifestDigest, signers: signers, source: spool,
+            manifest: manifest, manifestDigest: manifestDigest, envelope: envelope,
+            signers: signers, source: spool,
             preamble: preamble)
     }
 }

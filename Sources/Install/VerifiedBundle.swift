@@ -12,6 +12,8 @@ public struct VerifiedBundle {
     public let manifest: Manifest
     /// SHA-256 of the manifest's bytes as they were signed.
     public let manifestDigest: Digest
+    /// The envelope that was verified, for who has to verify it again.
+    public let envelope: DSSEEnvelope
     /// The keys that signed, by their ids.
     public let signers: [Digest]
     /// Where its bytes come from.
@@ -52,7 +54,21 @@ public struct VerifiedBundle {
         }
         return VerifiedBundle(
             manifest: manifest, manifestDigest: try SHA256.digest(of: payload.bytes),
-            signers: payload.signers, source: source, preamble: preamble)
+            envelope: envelope, signers: payload.signers, source: source, preamble: preamble)
+    }
+
+    /// Verifies an envelope that was kept of a bundle.
+    ///
+    /// - Parameters:
+    ///   - envelope: the envelope.
+    ///   - root: the root of trust, whose `targets` role must have signed.
+    /// - Returns: the manifest, authentic.
+    /// - Throws: a `Fault` of code `malformed`, `unsupported` or `untrusted`.
+    public static func manifest(
+        in envelope: DSSEEnvelope, root: VerifiedRoot
+    ) throws(Fault) -> Manifest {
+        let payload = try envelope.verify(type: .manifest, role: root.keys(of: .targets))
+        return try Manifest(reading: payload.bytes)
     }
 
     /// Reads preamble and envelope of a file and checks its length; nothing is authentic yet.

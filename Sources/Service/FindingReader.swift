@@ -42,9 +42,10 @@ extension Finding {
         let version = try newest.string("version", limit: 64)
         let counter: UInt64 = try newest.integer("releaseCounter", in: 0...UInt64.max)
         let release = "\(try newest.string("tree", limit: 64))#\(counter)"
-        let records = SlotName.allCases.compactMap { try? store.snapshot().record($0) }
+        let snapshot = try store.snapshot()
+        let records = SlotName.allCases.compactMap { snapshot.record($0) }
         if let left = records.first(where: { $0.identity.release == release && $0.state == .bad }),
-            try !store.mayRetry(left.identity, now: Int64(time(nil)))
+            !store.mayRetry(left.identity, now: Int64(time(nil)))
         {
             return .nothing
         }

@@ -90,7 +90,9 @@ public struct LiveView: Sendable, Equatable {
     }
 
     /// Puts it where others see it; a failure hurts nobody.
-    func write(to directory: borrowing Directory) {
-        try? directory.replace(LiveView.file, with: json.compact)
+    ///
+    /// - Parameter directory: the runtime directory.
+    func write(to directory: String) {
+        try? Directory.open(path: directory).replace(LiveView.file, with: json.compact)
     }
 }

@@ -1,8 +1,8 @@
 public import Agent
-internal import Faults
+public import Faults
 internal import Fleet
 internal import Glibc
-public import Slots
+internal import Slots
 public import StrictJSON
 internal import UpdateMachine
 
@@ -20,10 +20,12 @@ public struct ServiceStatus: Sendable {
     ///
     /// - Parameters:
     ///   - configuration: where it is shown.
-    ///   - store: the store.
+    ///   - path: the store's path.
+    /// - Throws: a `Fault` where there is no store.
     public static func read(
-        _ configuration: Configuration, _ store: borrowing Store
-    ) -> ServiceStatus {
+        _ configuration: Configuration, path: String
+    ) throws(Fault) -> ServiceStatus {
+        let store = try Store.open(path: path)
         let holder = store.serviceHolder()
         let directory = (try? configuration.smoke().runtimeDirectory) ?? "/run/nacelle"
         let limit = UpdateMachine.recordLimit

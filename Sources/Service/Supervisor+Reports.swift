@@ -46,11 +46,13 @@ extension Supervisor {
     /// What was seen of a failure, for the report.
     private func details(_ machine: UpdateMachine) -> [String] {
         guard machine.state == .fallenBack || machine.state == .failed,
-            let evidence = FailureEvidence.kept(in: store),
-            machine.work?.prepared == nil
-                || evidence.isAbout(machine.work?.target.version ?? "")
+            let evidence = FailureEvidence.kept(in: store)
         else { return [] }
-        return evidence.details(limit: 40)
+        // What is kept may be of an earlier version.
+        let isOfThis =
+            machine.work?.prepared.map { $0.hasSuffix("#\(evidence.releaseCounter)") }
+            ?? (machine.failure?.code.rawValue.hasPrefix("smoke") == true)
+        return isOfThis ? evidence.details(limit: 40) : []
     }
 }
 

@@ -151,6 +151,6 @@ extension Supervisor: World {
     func writeView() {
         shown = view
         shownAt = Deadline(after: .seconds(1))
-        if let runtime { view.write(to: runtime) }
+        view.write(to: runtime)
     }
 }

@@ -5,9 +5,9 @@ public import Faults
 internal import Fleet
 internal import Glibc
 internal import Processes
-public import Slots
+internal import Slots
 internal import StrictJSON
-public import UpdateMachine
+internal import UpdateMachine
 
 /// The service's loop: waits for children, timers, requests and signals, and nothing else.
 ///
@@ -33,7 +33,8 @@ public final class Supervisor {
     let store: Store
     let requests: Requests
     let outbox: Outbox?
-    let runtime: Directory?
+    /// Where what the service shows of itself stands.
+    let runtime: String
     var jobs: [Job] = []
     var times: WaitTimes
     var timers: [Alarm: Deadline] = [:]
@@ -71,24 +72,22 @@ public final class Supervisor {
         let owner = try configuration.storeOwner()
         let runtimePath = try configuration.smoke().runtimeDirectory
         let path = try configuration.storePath(override)
-        runtime = Supervisor.runtimeDirectory(
-            runtimePath, owner: Store.owner(path: path) ?? owner)
+        runtime = runtimePath
+        Supervisor.makeRuntime(runtimePath, owner: Store.owner(path: path) ?? owner)
         store = try Store.openOrMake(path: path, owner: owner)
         requests = try Requests(store)
         outbox = fleet == nil ? nil : Outbox(try store.outboxDirectory())
         times = WaitTimes(interval: settings.poll)
     }
 
-    private static func runtimeDirectory(
-        _ path: String, owner: (user: UInt32, group: UInt32)?
-    ) -> Directory? {
+    /// Makes the runtime directory while the service is still root; without one nothing is shown.
+    private static func makeRuntime(_ path: String, owner: (user: UInt32, group: UInt32)?) {
         guard let place = try? FilePlace(path),
             let directory = try? Directory.open(path: place.parent).openOrMake(place.name)
-        else { return nil }
+        else { return }
         if let owner, geteuid() == 0 {
             try? directory.chown(owner: owner.user, group: owner.group)
         }
-        return directory
     }
 
     /// Runs until it is told to stop, or until nothing is left to do.

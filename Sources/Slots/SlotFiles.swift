@@ -27,6 +27,22 @@ extension Store {
         try records.openFile(tree.indexFile)
     }
 
+    /// Keeps the signed envelope of the version in a slot, durably.
+    public func writeEnvelope(of slot: SlotName, _ bytes: [UInt8]) throws(Fault) {
+        try records.replace(slot.envelopeFile, with: bytes)
+    }
+
+    /// The envelope that was kept of a slot's version; `nil` where there is none.
+    ///
+    /// - Parameters:
+    ///   - slot: the slot.
+    ///   - limit: the most bytes that it may have.
+    /// - Returns: its bytes, which are what they were only where the record names their digest.
+    /// - Throws: a `Fault`.
+    public func readEnvelope(of slot: SlotName, limit: Int) throws(Fault) -> [UInt8]? {
+        try records.read(slot.envelopeFile, limit: limit)
+    }
+
     /// The directory in which the filling that is under way keeps its journal.
     public func journalDirectory() throws(Fault) -> Directory {
         try state.openOrMake("filling", mode: 0o700)
@@ -56,4 +72,9 @@ extension Store {
         try state.removeTree("filling")
         try state.removeTree("indexes")
     }
+}
+
+extension SlotName {
+    /// The name of its version's envelope below `records`.
+    var envelopeFile: String { "\(rawValue).envelope" }
 }

@@ -75,6 +75,12 @@ public struct SlotRecord: Sendable, Equatable {
     public var attempts: Int
     /// SHA-256 of the slot's chunk index, in hexadecimal; `nil` where it has none.
     public var index: String?
+    /// SHA-256 of the signed envelope that was kept of the version, in hexadecimal; `nil` where none
+    /// was.
+    public var envelope: String?
+    /// How the signed manifest wants the version watched after the swap; `nil` in a record of an
+    /// earlier release.
+    public var watch: JSONValue?
     /// The tree to fall back to, while in trial or bad.
     public var fallback: TreeName?
     /// Why it is bad; empty otherwise.
@@ -89,8 +95,8 @@ public struct SlotRecord: Sendable, Equatable {
     /// Makes a record.
     public init(
         state: State, identity: VersionIdentity, bundle: String, whole: Bool = false,
-        attempts: Int = 0, index: String? = nil, fallback: TreeName? = nil, reason: String = "",
-        changed: Int64 = 0,
+        attempts: Int = 0, index: String? = nil, envelope: String? = nil, watch: JSONValue? = nil,
+        fallback: TreeName? = nil, reason: String = "", changed: Int64 = 0,
         smoke: JSONValue? = nil, probation: JSONValue? = nil
     ) {
         self.state = state
@@ -99,6 +105,8 @@ public struct SlotRecord: Sendable, Equatable {
         self.whole = whole
         self.attempts = attempts
         self.index = index
+        self.envelope = envelope
+        self.watch = watch
         self.fallback = fallback
         self.reason = reason
         self.changed = changed
@@ -128,6 +136,8 @@ public struct SlotRecord: Sendable, Equatable {
             bundle: try fields.string("bundle", limit: 32), whole: try fields.bool("whole"),
             attempts: try fields.integer("attempts", in: 0...1_000_000),
             index: try fields.optionalString("index", limit: 64),
+            envelope: try fields.optionalString("envelope", limit: 64),
+            watch: fields.has("watch") ? json["watch"] : nil,
             fallback: fallback.flatMap(TreeName.init(rawValue:)),
             reason: try fields.optionalString("reason", limit: 64 << 10) ?? "",
             changed: try fields.integer("changed", in: 0...Int64.max),
@@ -142,6 +152,7 @@ public struct SlotRecord: Sendable, Equatable {
                 ("bundle", .string(bundle)), ("whole", .bool(whole)),
                 ("attempts", .integer(attempts)),
                 ("index", index.map { .string($0) }),
+                ("envelope", envelope.map { .string($0) }), ("watch", watch),
                 ("fallback", fallback.map { .string($0.rawValue) }),
                 ("reason", reason.isEmpty ? nil : .string(reason)), ("changed", .integer(changed)),
                 ("smoke", smoke), ("probation", probation),

@@ -84,6 +84,26 @@ public struct StoreSnapshot: Sendable {
         }
     }
 
+    /// The slot whose version may be swapped in: the spare one, or in a store where nothing runs the
+    /// one with the highest release; `nil` where none is ready.
+    public var ready: SlotName? {
+        SlotName.allCases.filter { slot in
+            guard slot != current, let record = record(slot) else { return false }
+            return record.state == .ready && record.whole
+        }.max { releaseCounter($0) < releaseCounter($1) }
+    }
+
+    private func releaseCounter(_ slot: SlotName) -> UInt64 {
+        record(slot)?.identity.releaseCounter ?? 0
+    }
+
+    /// The slot that a version is filled into: the ``spare``, or where nothing runs the one that it
+    /// stands in already.
+    public func spare(for identity: VersionIdentity) -> SlotName {
+        guard current == nil else { return spare }
+        return SlotName.allCases.first { record($0)?.identity == identity } ?? spare
+    }
+
     /// Refuses a link that names no slot: what runs is then unknown, and must not be overwritten.
     ///
     /// - Parameter store: the store's path, for the message.

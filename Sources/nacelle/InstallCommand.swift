@@ -30,8 +30,12 @@ struct InstallCommand: ParsableCommand {
             a folder with a repository, and an address that ends in a slash, are repositories too. \
             Later roots of trust that stand beside a bundle (2.root.json, …) are followed first.
 
+            With --prepare it ends when the version is proved and stands ready in the spare slot; \
+            “nacelle activate” swaps it in.
+
               nacelle install
               nacelle install --offer
+              nacelle install --prepare
               nacelle install --release 1.2.0 /media/stick/fleet
               nacelle install /media/stick/bearing-1.1.0.nacelle
               nacelle install https://updates.example/bearing/bearing-1.1.0.nacelle
@@ -70,6 +74,9 @@ struct InstallCommand: ParsableCommand {
 
     @Flag(name: .long, help: "Take what the rollout server has offered (see nacelle contact).")
     var offer = false
+
+    @Flag(help: "End when the version is ready to be swapped in by “nacelle activate”.")
+    var prepare = false
 
     @Argument(
         help: ArgumentHelp(
@@ -129,7 +136,7 @@ struct InstallCommand: ParsableCommand {
                 options: Installation.Options(
                     store: common.store, allowDenied: allowDenied,
                     maxBytes: try limit(configuration), form: form.choice,
-                    ignoresMonth: ignoreMonth),
+                    ignoresMonth: ignoreMonth, prepares: prepare),
                 command: "nacelle install \(origin.name)", reporter: ConsoleReporter(console),
                 meter: meter)
             let outcome = try installation.run(origin)
@@ -142,6 +149,16 @@ struct InstallCommand: ParsableCommand {
                     "result",
                     [
                         ("ok", .bool(true)), ("outcome", .string("installed")),
+                        ("version", .string(identity.version)), ("slot", .string(slot.rawValue)),
+                    ])
+            case .prepared(let identity, let slot):
+                console.say(
+                    "\(identity.application) \(identity.version) stands ready in slot "
+                        + "\(slot.rawValue): nacelle activate swaps it in.")
+                console.event(
+                    "result",
+                    [
+                        ("ok", .bool(true)), ("outcome", .string("prepared")),
                         ("version", .string(identity.version)), ("slot", .string(slot.rawValue)),
                     ])
             case .alreadyRunning(let identity, let slot):

@@ -23,6 +23,8 @@ struct Nacelle: ParsableCommand {
               nacelle contact                one exchange with the rollout server
               nacelle install                the newest version from the repository
               nacelle install new.nacelle    install from a file or a USB stick, offline
+              nacelle install --prepare      prove the newest version, and leave it ready
+              nacelle activate               swap in what is ready, and watch it
               nacelle rollback               go back to the version before, at once
               nacelle deny 1.2.0             never this one again; “allow” takes it back
               nacelle factory keep           what runs, for the day on which nothing else does
@@ -37,6 +39,7 @@ struct Nacelle: ParsableCommand {
             RollbackCommand.self, CancelCommand.self, ConfirmCommand.self, RefuseCommand.self,
             DenyCommand.self, AllowCommand.self, HistoryCommand.self, VerifyCommand.self,
             RunCommand.self, BootCommand.self, ContactCommand.self, GateCommand.self,
+            ActivateCommand.self, ProveCommand.self,
             FactoryCommand.self, IdentityCommand.self, ConfigCommand.self,
             ExitCodesCommand.self,
         ])

@@ -2,6 +2,7 @@ internal import Agent
 internal import ArgumentParser
 internal import Faults
 internal import Console
+internal import Service
 
 /// `nacelle status`.
 struct StatusCommand: ParsableCommand {
@@ -15,8 +16,9 @@ struct StatusCommand: ParsableCommand {
     func run() throws {
         try common.run { (console, configuration) throws(Fault) in
             let report = try StatusReport.read(configuration, store: common.store)
-            console.say(StatusPage(report).text)
-            console.event(report.json)
+            let service = try ServiceStatus.read(configuration, path: report.store)
+            console.say(StatusPage(report, service.lines).text)
+            console.event(report.json(with: [("service", service.json)]))
         }
     }
 }

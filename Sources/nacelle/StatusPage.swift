@@ -7,8 +7,12 @@ internal import StrictJSON
 struct StatusPage {
     private let report: StatusReport
 
-    init(_ report: StatusReport) {
+    private let service: [(String, String)]
+
+    /// Takes the report, and what the service has to say: names and words.
+    init(_ report: StatusReport, _ service: [(String, String)]) {
         self.report = report
+        self.service = service
     }
 
     /// The page, without a last line feed.
@@ -32,7 +36,16 @@ struct StatusPage {
                     + (left.times == 1
                         ? "once; tried once more after a day" : "\(left.times) times"))
         }
+        if let evidence = report.evidence {
+            lines.append(
+                "  evidence   of version \(evidence.version) (\(evidence.code)): "
+                    + report.evidencePath)
+        }
         if let filler = report.filler { lines.append("  filling    \(filler)") }
+        for (name, words) in service {
+            let gap = String(repeating: " ", count: max(11 - name.count, 1))
+            lines.append("  \(name)\(gap)\(words)")
+        }
         lines.append("  store      \(report.store)")
         for warning in report.warnings { lines.append("  WARNING    \(warning)") }
         return lines.joined(separator: "\n")

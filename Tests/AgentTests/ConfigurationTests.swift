@@ -122,3 +122,79 @@ import Trust
         }
     }
 }
+
+@Suite struct ActivationConfigurationTests {
+    private func load(_ text: String, _ body: (Configuration) throws -> Void) throws {
+        try withScratch { scratch in
+            try scratch.replace("config.yaml", with: Array(text.utf8))
+            try body(Configuration.load(path: scratch.path + "/config.yaml"))
+        }
+    }
+
+    @Test func `a unit, its hooks and its limits are read`() throws {
+        let text = """
+            activation:
+              unit: bearing.service
+              timeout: 90s
+              before: [/usr/local/bin/may-restart, now]
+              after: [/usr/local/bin/restarted]
+              hook-timeout: 5s
+              log: [tail, /var/log/bearing.log]
+            probe: {socket: /run/b.sock, restarts: 1, memory: 512MB}
+            smoke: {unit: nacelle-prove@.service}
+            """
+        try load(text) { (configuration) throws in
+            let activation = try configuration.activation()
+            #expect(activation.unit == "bearing.service" && activation.restart == [])
+            #expect(activation.timeout == 90_000 && activation.hookTimeout == 5000)
+            #expect(activation.before == ["/usr/local/bin/may-restart", "now"])
+            #expect(activation.after == ["/usr/local/bin/restarted"])
+            #expect(activation.log == ["tail", "/var/log/bearing.log"])
+            let probe = try #require(try configuration.probe())
+            #expect(probe.restarts == 1 && probe.memory == 512_000_000)
+            #expect(try configuration.smoke().unit == "nacelle-prove@.service")
+        }
+    }
+
+    @Test func `a unit alone is a probe, and none needs a word`() throws {
+        for text in [
+            "activation: {unit: a.service}", "activation: {unit: a.service}\nprobe: {restarts: 0}",
+        ] {
+            try load(text) { (configuration) throws in
+                #expect(try configuration.probe()?.kind == .unit)
+            }
+        }
+        try load("activation: {restart: [/bin/true]}") { (configuration) throws in
+            #expect(try configuration.probe() == nil)
+        }
+    }
+
+    @Test(arguments: [
+        "activation: {unit: a.service, restart: [/bin/true]}", "activation: {unit: bearing}",
+        "activation: {unit: '-a.service'}", "activation: {unit: 'a b.service'}",
+        "activation: {before: []}", "activation: {hook-timeout: 1ms}", "activation: {log: tail}",
+        "probe: {command: [/bin/true], restarts: 2}", "probe: {command: [/bin/true], memory: 5MB}",
+        "smoke: {unit: nacelle-prove.service}", "smoke: {unit: 'x@.timer'}",
+        "smoke: {unit: '--now@.service'}",
+    ])
+    func `a mistake in them is told with its line`(text: String) throws {
+        try load(text) { (configuration) throws in
+            let fault = #expect(throws: Fault.self) {
+                _ = try configuration.activation()
+                _ = try configuration.probe()
+                _ = try configuration.smoke()
+            }
+            #expect(fault?.code == .configuration)
+            #expect(fault?.message.contains("config.yaml:1:") == true, "\(fault?.message ?? "")")
+        }
+    }
+
+    @Test func `a hook or log that cannot be run is found by a check`() throws {
+        for key in ["before", "after", "log", "restart"] {
+            try load("machine: m\nactivation: {\(key): [/nonexistent]}") { (configuration) throws in
+                #expect(
+                    configuration.check().contains { $0.message.contains("“/nonexistent”") })
+            }
+        }
+    }
+}
