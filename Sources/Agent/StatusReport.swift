@@ -113,6 +113,7 @@ public struct StatusReport: Sendable {
     /// The report for a machine.
     ///
     /// - Parameter more: what others have to say of this machine.
+    /// - Returns: the report.
     public func json(with more: [(String, JSONValue?)] = []) -> JSONValue {
         func slot(_ name: TreeName) -> JSONValue {
             switch snapshot.reading(of: name) {
@@ -121,22 +122,23 @@ public struct StatusReport: Sendable {
             case .record(let record): record.json
             }
         }
-        return .members([
-            ("event", .string("status")), ("store", .string(store)),
-            ("application", application.map(JSONValue.string)),
-            ("current", snapshot.named.map { .string($0.rawValue) } ?? .null),
-            ("version", snapshot.running.map { .string($0.identity.version) } ?? .null),
-            ("state", snapshot.running.map { .string($0.state.rawValue) } ?? .null),
-            ("fallback", .bool(hasFallback)),
-            ("slots", .members([("a", slot(.a)), ("b", slot(.b))])),
-            ("factory", slot(.factory)),
-            ("floor", floor.map { .integer($0.identity.releaseCounter) } ?? .null),
-            ("denied", .array(denials.map(StatusReport.json))),
-            ("leftAtBoot", .array(left.map(StatusReport.json))),
-            ("filling", filler.map { .string($0) } ?? .null),
-            ("evidence", evidenceSummary),
-            ("warnings", .array(warnings.map(JSONValue.string))),
-        ] + more)
+        return .members(
+            [
+                ("event", .string("status")), ("store", .string(store)),
+                ("application", application.map(JSONValue.string)),
+                ("current", snapshot.named.map { .string($0.rawValue) } ?? .null),
+                ("version", snapshot.running.map { .string($0.identity.version) } ?? .null),
+                ("state", snapshot.running.map { .string($0.state.rawValue) } ?? .null),
+                ("fallback", .bool(hasFallback)),
+                ("slots", .members([("a", slot(.a)), ("b", slot(.b))])),
+                ("factory", slot(.factory)),
+                ("floor", floor.map { .integer($0.identity.releaseCounter) } ?? .null),
+                ("denied", .array(denials.map(StatusReport.json))),
+                ("leftAtBoot", .array(left.map(StatusReport.json))),
+                ("filling", filler.map { .string($0) } ?? .null),
+                ("evidence", evidenceSummary),
+                ("warnings", .array(warnings.map(JSONValue.string))),
+            ] + more)
     }
 
     private var evidenceSummary: JSONValue {

@@ -62,6 +62,7 @@ public struct LiveView: Sendable, Equatable {
     /// Reads what a running service shows; `nil` where there is nothing that can be read.
     ///
     /// - Parameter directory: the runtime directory.
+    /// - Returns: the view.
     public static func read(from directory: String) -> LiveView? {
         guard let bytes = try? FilePlace.read("\(directory)/\(file)", limit: limit),
             let json = try? JSONReader.read(bytes, limits: JSONLimits(bytes: limit, depth: 4)),

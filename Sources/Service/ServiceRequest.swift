@@ -42,7 +42,9 @@ public struct ServiceRequest {
                     : "The service is not running; it is told when it starts.")
         console.event(
             "result",
-            [("ok", .bool(true)), ("request", .string(request.rawValue)),
-                ("service", .bool(service != nil))])
+            [
+                ("ok", .bool(true)), ("request", .string(request.rawValue)),
+                ("service", .bool(service != nil)),
+            ])
     }
 }

@@ -21,6 +21,7 @@ public struct ServiceStatus: Sendable {
     /// - Parameters:
     ///   - configuration: where it is shown.
     ///   - path: the store's path.
+    /// - Returns: what there is to say.
     /// - Throws: a `Fault` where there is no store.
     public static func read(
         _ configuration: Configuration, path: String

@@ -188,7 +188,8 @@ extension Supervisor {
         if let failure { return [.prepareFailed(failure)] }
         do throws(Fault) {
             let snapshot = try store.snapshot()
-            if job.answer?["outcome"] == .string("already-running"), let running = snapshot.running {
+            if job.answer?["outcome"] == .string("already-running"), let running = snapshot.running
+            {
                 return [.alreadyRunning(running.identity.release)]
             }
             guard let ready = snapshot.record(snapshot.spare), ready.state == .ready else {

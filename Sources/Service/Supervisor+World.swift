@@ -34,9 +34,9 @@ extension Supervisor: World {
     }
 
     private func set(_ timer: Alarm, _ wait: Wait) {
-        // In the foreground somebody waits for it.
+        // In the foreground somebody waits for it: what is to be told is told at once.
         if case .once = task, timer == .poll, wait == .soon {
-            timers[timer] = nil
+            timers[timer] = fleet == nil ? nil : Deadline(after: .zero)
             return
         }
         let isFirst = timer == .poll && wait == .soon && view.looks == 0 && view.problem.isEmpty
@@ -63,8 +63,10 @@ extension Supervisor: World {
 
     private func restart(_ result: SwitchResult) {
         do throws(Fault) {
+            let notice = notice
             let problem = try activation?.restart(
-                slot: store.slotPath(result.to), version: result.running?.version ?? "")
+                slot: store.slotPath(result.to), version: result.running?.version ?? ""
+            ) { () throws(Fault) in notice.alive() }
             if let problem { console.warn("The application was not restarted: \(problem).") }
         } catch {
             console.warn("The application was not restarted: \(error.message)")

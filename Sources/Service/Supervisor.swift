@@ -54,7 +54,7 @@ public final class Supervisor {
     ///
     /// - Parameters:
     ///   - configuration: the machine's configuration; read again on SIGHUP.
-    ///   - store: the store's path where the command names one.
+    ///   - override: the store's path where the command names one.
     ///   - task: what to do.
     ///   - console: whom to tell.
     /// - Throws: a `Fault`; of code `busy` where a service runs already.
@@ -122,6 +122,11 @@ public final class Supervisor {
         show(conductor.machine)
         self.conductor = nil
         _ = consume lock
+        if isStopping, case .once = task {
+            throw Fault(
+                .cancelled, "Stopped by a signal.",
+                advice: "The same command, or the service, goes on from here.")
+        }
         return view
     }
 
@@ -138,7 +143,8 @@ public final class Supervisor {
         if isStopping { return true }
         guard case .once = task, jobs.isEmpty else { return false }
         switch conductor.machine.state {
-        case .idle: return !conductor.machine.hasWish
+        case .idle:
+            return !conductor.machine.hasWish && timers[.poll].map { !$0.passed } ?? true
         case .waiting: return timers[.step] != nil || conductor.machine.work?.hold == .person
         default: return false
         }

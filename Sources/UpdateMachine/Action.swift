@@ -1,4 +1,6 @@
-/// What is to be performed. Each that has an answer is answered by one event.
+/// What is to be performed.
+///
+/// Each that has an answer is answered by one event.
 public enum Action: Sendable, Equatable {
     /// Mend what a crash left and look at the store: `recovered` or `recoveryFailed`.
     case recover

@@ -80,7 +80,7 @@ public struct StoreFacts: Sendable, Equatable {
         public var release: String
         /// Its version, for people.
         public var version: String
-        /// Its state, by the record's name: `ready`, `trial`, `good`, `bad`, …
+        /// Its state, by the name that the slot's record has for it.
         public var state: String
         /// Why it is bad.
         public var reason: String

@@ -80,7 +80,8 @@ extension UpdateMachine {
                 return [.wait(.step, .retry(attempts: 1))]
             default:
                 return end(
-                    .failed, Failure(.probationFailed, running.reason.isEmpty ? lost : running.reason))
+                    .failed,
+                    Failure(.probationFailed, running.reason.isEmpty ? lost : running.reason))
             }
         }
         guard let other = facts.others.first(where: { $0.release == release }) else {

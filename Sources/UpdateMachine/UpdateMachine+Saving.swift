@@ -23,7 +23,8 @@ extension UpdateMachine {
                 }
             ),
             ("lookFailures", .integer(lookFailures)),
-            ("available", available.map { .string($0.within(bytes: 200)) }), ("wished", .bool(isWished)),
+            ("available", available.map { .string($0.within(bytes: 200)) }),
+            ("wished", .bool(isWished)),
         ])
     }
 

@@ -124,7 +124,8 @@ extension SimulatedMachine {
     func check(_ entry: Entry) throws(Fault) {
         let snapshot = try store.snapshot()
         func broken(_ law: String) {
-            breaches.append("\(law) after \(entry.happening) at \(now)\n" + log.joined(separator: "\n"))
+            breaches.append(
+                "\(law) after \(entry.happening) at \(now)\n" + log.joined(separator: "\n"))
         }
         guard let current = snapshot.current, let running = snapshot.running else {
             return broken("1: something runs")

@@ -1,10 +1,10 @@
 import DurableFiles
 import Faults
-import Fleet
 import Sealing
 import Slots
 import TestKit
 
+@testable import Fleet
 @testable import Service
 @testable import UpdateMachine
 
@@ -238,7 +238,7 @@ final class SimulatedMachine: World {
             return [.reported]
         case .wait(let timer, let wait):
             queue.removeAll { entry in
-                if case .timer(timer) = entry.happening { entry.life == life } else { false }
+                if case .timer(let other) = entry.happening { other == timer } else { false }
             }
             schedule(after: times.time(of: wait).components.seconds, .timer(timer))
         }
@@ -254,6 +254,9 @@ final class SimulatedMachine: World {
 
     /// What waits is told, as the outbox delivers it.
     private func deliver() throws(Fault) {
-        for report in try outbox.takeAll() { server.take(report) }
+        for entry in try outbox.entries() {
+            server.take(entry.report)
+            try outbox.remove(entry)
+        }
     }
 }
