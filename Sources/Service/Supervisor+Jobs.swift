@@ -190,7 +190,10 @@ extension Supervisor {
             let snapshot = try store.snapshot()
             if job.answer?["outcome"] == .string("already-running"), let running = snapshot.running
             {
-                return [.alreadyRunning(running.identity.release)]
+                // One in trial is not proved; its probation is seen through first.
+                return running.state == .good
+                    ? [.alreadyRunning(running.identity.release)]
+                    : [.prepared(running.identity.release)]
             }
             guard let ready = snapshot.record(snapshot.spare), ready.state == .ready else {
                 return [
