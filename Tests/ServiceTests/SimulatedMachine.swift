@@ -2,6 +2,7 @@ import DurableFiles
 import Faults
 import Sealing
 import Slots
+import StrictJSON
 import TestKit
 
 @testable import Fleet
@@ -57,13 +58,13 @@ final class SimulatedMachine: World {
         store = try Store.openOrMake(path: path, owner: nil)
         outbox = Outbox(try store.outboxDirectory())
         server = SimulatedServer(usesFleet: usesFleet)
-        times = WaitTimes(interval: 3600, seed: seed)
+        times = WaitTimes(interval: 6 * 3600, seed: seed)
         try installFirst()
     }
 
     /// Version 1, good, as a factory leaves it.
     private func installFirst() throws(Fault) {
-        let first = server.release(.good)
+        let first = try server.release(.good)
         try fill(.a, first)
         try store.write(record(first, .good, whole: true), of: .a)
         try store.raiseFloor(to: first.identity)
@@ -107,7 +108,7 @@ final class SimulatedMachine: World {
             isOnline.toggle()
             schedule(after: isOnline ? chance(1...10) * 86_400 : chance(600...200_000), .network)
         case .release:
-            server.publish(&random)
+            try server.publish(&random)
             schedule(after: chance(3600...5 * 86_400), .release)
         case .person:
             ask()

@@ -37,9 +37,9 @@ final class SimulatedServer {
 
     /// Makes a version, newer than all before.
     @discardableResult
-    func release(_ kind: Kind) -> Version {
+    func release(_ kind: Kind) throws(Fault) -> Version {
         let counter = UInt64(versions.count + 1)
-        let tree = Digest.sha256(of: Array("tree \(counter)".utf8))
+        let tree = try SHA256.digest(of: Array("tree \(counter)".utf8))
         let version = Version(
             identity: VersionIdentity(
                 application: "bearing", version: "1.\(counter).0", releaseCounter: counter,
@@ -48,9 +48,9 @@ final class SimulatedServer {
         return version
     }
 
-    func publish(_ random: inout SeededGenerator) {
+    func publish(_ random: inout SeededGenerator) throws(Fault) {
         let kinds: [Kind] = [.good, .good, .good] + Kind.allCases
-        let version = release(kinds[Int.random(in: 0..<kinds.count, using: &random)])
+        let version = try release(kinds[Int.random(in: 0..<kinds.count, using: &random)])
         guard usesFleet else { return }
         // As a rollout does: what is newer takes the place of what is still open.
         actions += 1
@@ -87,7 +87,7 @@ final class SimulatedServer {
             $0.identity.isSameRelease(as: newest.identity)
         }
         guard snapshot.running?.identity != newest.identity, !isDenied,
-            try store.mayRetry(newest.identity, now: now)
+            store.mayRetry(newest.identity, now: now)
         else { return .nothing }
         return .offer(
             Target(

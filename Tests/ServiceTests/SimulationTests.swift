@@ -1,3 +1,4 @@
+import DurableFiles
 import Fleet
 import TestKit
 import Testing
@@ -16,7 +17,7 @@ import Testing
     ) throws {
         try withScratch { scratch in
             let machine = try SimulatedMachine(
-                path: "\(scratch)/store", seed: seed, usesFleet: usesFleet)
+                path: "\(scratch.path)/store", seed: seed, usesFleet: usesFleet)
             try machine.run(seconds: Int64(Self.days) * 86_400)
             #expect(machine.breaches == [], "seed \(seed), fleet \(usesFleet)")
             // It lived: each kind of end was met.
