@@ -86,6 +86,9 @@ let package = Package(
             ["Faults", "StrictJSON", "DurableFiles", "Sealing", "Bundle", "Trust", "Install"]),
         room("Schedule", ["Faults", "StrictJSON", "Processes", "Transport"]),
         room("DeviceIdentity", ["Faults", "DurableFiles", "Sealing", "Transport"]),
+        room(
+            "Fleet",
+            ["Faults", "StrictJSON", "DurableFiles", "Sealing", "Bundle", "Install", "Transport"]),
         room("Slots", ["Faults", "StrictJSON", "Sealing", "DurableFiles"]),
         room(
             "Smoke", ["Faults", "StrictJSON", "DurableFiles", "Processes", "Transport", "Bundle"]),
@@ -96,14 +99,13 @@ let package = Package(
             [
                 "Faults", "StrictJSON", "YAML", "DurableFiles", "Sealing", "Processes", "Archive",
                 "Bundle", "Trust", "Install", "Repository", "Transport", "Slots", "Smoke",
-                "Schedule",
-                "DeviceIdentity",
+                "Schedule", "DeviceIdentity", "Fleet",
             ]),
         room("Console", ["Faults", "StrictJSON"]),
         .executableTarget(
             name: "nacelle",
             dependencies: [
-                "Agent", "Archive", "Console", "DeviceIdentity", "DurableFiles", "Faults",
+                "Agent", "Archive", "Console", "DeviceIdentity", "DurableFiles", "Faults", "Fleet",
                 "Install", "Processes", "Repository", "Sealing", "Slots", "StrictJSON",
                 "Transport", "Trust", argumentParser,
             ], swiftSettings: strict),
@@ -185,6 +187,12 @@ let package = Package(
             "DeviceIdentity",
             ["DurableFiles", "Faults", "Processes", "Sealing", "TestKit", "Transport"]),
         tests("Schedule", ["DurableFiles", "Faults", "TestKit", "Transport"]),
+        tests(
+            "Fleet",
+            [
+                "Building", "Bundle", "DurableFiles", "Faults", "Install", "Processes",
+                "StrictJSON", "TestKit", "Transport",
+            ]),
         tests("Slots", ["DurableFiles", "Sealing", "StrictJSON", "TestKit"]),
         tests(
             "Agent",

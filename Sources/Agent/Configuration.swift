@@ -19,7 +19,7 @@ public struct Configuration: Sendable {
     static let keys = [
         "machine", "application", "store", "user", "root", "device-key", "accelerators", "smoke",
         "activation", "probe", "transfer", "repository", "expired-media", "key-schemes",
-        "identity", "service", "boot",
+        "identity", "service", "boot", "fleet",
     ]
 
     /// The file's path.

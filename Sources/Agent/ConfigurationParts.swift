@@ -142,6 +142,7 @@ extension Configuration {
         part { () throws(Fault) in try checkIdentity() }
         part { () throws(Fault) in _ = try service() }
         part { () throws(Fault) in if let fault = boot().fault { throw fault } }
+        part { () throws(Fault) in try checkFleet() }
         return faults
     }
 }

@@ -118,12 +118,15 @@ public final class HTTPClient {
     ///   - range: which bytes; `nil` for all.
     ///   - headers: further header lines.
     ///   - body: what is posted; `nil` for a GET.
+    ///   - method: the method of what has a body, if not POST.
+    ///   - isOnce: whether libcurl must not ask twice by itself.
     ///   - sink: where the body goes.
     /// - Returns: the transfer, which runs while the client is driven.
     /// - Throws: a `Fault`, of code `budget` where the range is not affordable.
     func start(
         _ address: WebAddress, range: Range<Int64>? = nil, headers: [String] = [],
-        posting body: [UInt8]? = nil, into sink: any BodySink
+        posting body: [UInt8]? = nil, method: String? = nil, isOnce: Bool = false,
+        into sink: any BodySink
     ) throws(Fault) -> Transfer {
         guard settings.allowPlainHTTP || !address.isPlain else {
             throw Fault(
@@ -138,10 +141,13 @@ public final class HTTPClient {
         do throws(Fault) {
             let easy = try handle()
             try easy.set(CURLOPT_RANGE, range.map { "\($0.lowerBound)-\($0.upperBound - 1)" })
-            try easy.setHeaders(headers)
+            try easy.setHeaders(headers + credentials(for: address))
             try easy.setBody(copying: body)
+            try easy.set(CURLOPT_CUSTOMREQUEST, method)
+            try easy.set(CURLOPT_FRESH_CONNECT, isOnce ? 1 : 0)
             let transfer = Transfer(
-                easy, to: address, sink, ledger, pace, booked: booked, isPost: body != nil)
+                easy, to: address, sink, ledger, pace, booked: booked, isPost: body != nil,
+                headers: headers)
             try transfer.attach()
             try multi.add(easy)
             active.append(transfer)
@@ -150,6 +156,21 @@ public final class HTTPClient {
             ledger.release(booked)
             throw error
         }
+    }
+
+    /// Begins a small request.
+    func start(
+        _ address: WebAddress, as request: WebRequest, into sink: any BodySink
+    ) throws(Fault) -> Transfer {
+        try start(
+            address, headers: request.headers, posting: request.body,
+            method: request.method == .put ? request.method.rawValue : nil,
+            isOnce: request.isOnce, into: sink)
+    }
+
+    /// The secret is for one server alone, also where another redirects to it or it to another.
+    private func credentials(for address: WebAddress) -> [String] {
+        settings.credential?.lines(for: address) ?? []
     }
 
     /// Gives a transfer up, if it is not over.
@@ -234,6 +255,7 @@ public final class HTTPClient {
                 multi.remove(transfer.easy)
                 ledger.note(transfer.easy.lines)
                 try transfer.follow(next)
+                try transfer.easy.setHeaders(transfer.headers + credentials(for: next))
                 try multi.add(transfer.easy)
                 return false
             } catch {

@@ -9,6 +9,8 @@ final class Transfer {
     let easy: EasyHandle
     /// Whether it sends a body.
     let isPost: Bool
+    /// Its own header lines, without what the client adds for a server.
+    let headers: [String]
     private let sink: any BodySink
     private let ledger: Ledger
     private let pace: Pace
@@ -35,10 +37,11 @@ final class Transfer {
     /// Makes a transfer; `booked` bytes of its answer are booked in the ledger already.
     init(
         _ easy: EasyHandle, to address: WebAddress, _ sink: any BodySink, _ ledger: Ledger,
-        _ pace: Pace, booked: Int64, isPost: Bool = false
+        _ pace: Pace, booked: Int64, isPost: Bool = false, headers: [String] = []
     ) {
         self.easy = easy
         self.isPost = isPost
+        self.headers = headers
         self.address = address
         self.sink = sink
         self.ledger = ledger

@@ -12,6 +12,8 @@ public struct TransferSettings: Sendable {
     public var pinnedPublicKey: String?
     /// What this machine shows for itself; `nil` for nothing.
     public var certificate: ClientCertificate?
+    /// What one server is told to know this machine by; `nil` for nothing.
+    public var credential: Credential?
     /// The proxy.
     public var proxy = ProxyChoice.none
     /// Which internet protocol is used.

@@ -30,7 +30,8 @@ struct NacelleBundle: ParsableCommand {
         version: NacelleVersion.current,
         subcommands: [
             KeygenCommand.self, RootCommand.self, BuildCommand.self, DeltaCommand.self,
-            SignCommand.self, SealCommand.self, InspectCommand.self, VerifyCommand.self,
+            SignCommand.self, SealCommand.self, WrapCommand.self, InspectCommand.self,
+            VerifyCommand.self,
             RepoCommand.self, ExitCodesCommand.self,
         ])
 

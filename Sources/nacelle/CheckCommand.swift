@@ -29,15 +29,22 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         try common.run { (console, configuration) throws(Fault) in
-            let location = try RepositoryPlace.location(place, configuration)
-            let meter = TrafficMeter()
-            let tree = try configuration.tree(
-                location, maxBytes: try configuration.maxBytes(), meter: meter)
-            let report = try RepositoryCheck(
-                configuration, reporter: ConsoleReporter(console)
-            ).run(tree, named: place, store: common.store, meter: meter)
-            console.say(report.lines.joined(separator: "\n"))
-            console.event(report.json)
+            try CheckCommand.check(place, console, configuration, store: common.store)
         }
+    }
+
+    /// Asks a repository and tells its answer.
+    static func check(
+        _ place: String?, _ console: Console, _ configuration: Configuration, store: String?
+    ) throws(Fault) {
+        let location = try RepositoryPlace.location(place, configuration)
+        let meter = TrafficMeter()
+        let tree = try configuration.tree(
+            location, maxBytes: try configuration.maxBytes(), meter: meter)
+        let report = try RepositoryCheck(
+            configuration, reporter: ConsoleReporter(console)
+        ).run(tree, named: place, store: store, meter: meter)
+        console.say(report.lines.joined(separator: "\n"))
+        console.event(report.json)
     }
 }

@@ -1,6 +1,7 @@
 internal import Agent
 internal import ArgumentParser
 internal import Faults
+internal import Fleet
 internal import Console
 internal import Install
 internal import Slots
@@ -23,6 +24,8 @@ struct InstallCommand: ParsableCommand {
             where a list of deltas stands beside the bundle, the cheapest form is taken. The plan is \
             told before the first byte of it is fetched, and nothing dearer is taken in its place.
 
+            A bundle that is wrapped in a SWUpdate archive (.swu) is taken as it is.
+
             Without a place, the newest version for this machine comes from the configured repository; \
             a folder with a repository, and an address that ends in a slash, are repositories too. \
             Later roots of trust that stand beside a bundle (2.root.json, …) are followed first.
@@ -32,6 +35,7 @@ struct InstallCommand: ParsableCommand {
 
               nacelle install
               nacelle install --prepare
+              nacelle install --offer
               nacelle install --release 1.2.0 /media/stick/fleet
               nacelle install /media/stick/bearing-1.1.0.nacelle
               nacelle install https://updates.example/bearing/bearing-1.1.0.nacelle
@@ -71,6 +75,9 @@ struct InstallCommand: ParsableCommand {
     @Flag(help: "End when the version is ready to be swapped in by “nacelle activate”.")
     var prepare = false
 
+    @Flag(name: .long, help: "Take what the rollout server has offered (see nacelle contact).")
+    var offer = false
+
     @Argument(
         help: ArgumentHelp(
             "The bundle or the repository: a path, or an https address; by default the configured "
@@ -79,12 +86,20 @@ struct InstallCommand: ParsableCommand {
 
     func validate() throws {
         if let maxBytes, maxBytes < 0 { throw ValidationError("--max-bytes takes 0 or more.") }
+        if offer, place != nil || release != nil {
+            throw ValidationError("--offer stands for a place; name none, and no --release.")
+        }
     }
 
     /// Where the version comes from.
     private func origin(
         _ configuration: Configuration, _ meter: TrafficMeter
     ) throws(Fault) -> Installation.Origin {
+        if offer {
+            return .bundle(
+                try configuration.offerShelf(
+                    store: common.store, maxBytes: try limit(configuration), meter: meter))
+        }
         guard let place, try !RepositoryPlace.isRepository(place) else {
             let location = try RepositoryPlace.location(place, configuration)
             return .repository(
@@ -98,12 +113,12 @@ struct InstallCommand: ParsableCommand {
                 advice: "Leave it out, or name the repository.")
         }
         switch try Location(parsing: place) {
-        case .file(let path): return .bundle(FolderShelf(path: path))
+        case .file(let path): return .bundle(UnwrappingShelf(FolderShelf(path: path)))
         case .remote(let url):
             let client = try HTTPClient(configuration.transfer(), tick: Interruption.check)
             client.budget = try limit(configuration)
             client.meter = meter
-            return .bundle(WebShelf(url, client))
+            return .bundle(UnwrappingShelf(WebShelf(url, client)))
         }
     }
 

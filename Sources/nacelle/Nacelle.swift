@@ -20,6 +20,7 @@ struct Nacelle: ParsableCommand {
 
               nacelle status                 what runs, and what can be gone back to
               nacelle check                  what the repository offers for this machine
+              nacelle contact                one exchange with the rollout server
               nacelle install                the newest version from the repository
               nacelle install new.nacelle    install from a file or a USB stick, offline
               nacelle install --prepare      prove the newest version, and leave it ready
@@ -34,10 +35,10 @@ struct Nacelle: ParsableCommand {
             """,
         version: NacelleVersion.current,
         subcommands: [
-            CheckCommand.self, InstallCommand.self, ActivateCommand.self, ProveCommand.self,
-            StatusCommand.self, RollbackCommand.self, VerifyCommand.self, HistoryCommand.self,
-            DenyCommand.self, AllowCommand.self, BootCommand.self, FactoryCommand.self,
-            IdentityCommand.self, ConfigCommand.self,
+            CheckCommand.self, ContactCommand.self, InstallCommand.self, ActivateCommand.self,
+            ProveCommand.self, StatusCommand.self, RollbackCommand.self, VerifyCommand.self,
+            HistoryCommand.self, DenyCommand.self, AllowCommand.self, BootCommand.self,
+            FactoryCommand.self, IdentityCommand.self, ConfigCommand.self,
             ExitCodesCommand.self,
         ])
 }

@@ -1,0 +1,45 @@
+internal import Faults
+internal import Fleet
+internal import Sealing
+internal import Slots
+
+/// What a rollout server is told of this machine: which version runs here and has proved itself.
+enum FleetAttributes {
+    /// The attributes by what the store says.
+    ///
+    /// As long as a version is in its probation the one before counts: some servers take the new
+    /// version's name for the success of its rollout.
+    ///
+    /// - Parameters:
+    ///   - machine: this machine.
+    ///   - more: further attributes of the configuration; they may name board and revision.
+    ///   - snapshot: what the store says.
+    ///   - application: the application that the store is bound to.
+    /// - Returns: all attributes.
+    static func make(
+        _ machine: MachineSettings, _ more: [String: String], _ snapshot: StoreSnapshot,
+        application: String?
+    ) -> ConfigData {
+        let running = snapshot.running
+        var proved = running
+        var trial: String?
+        if let running, running.state == .trial {
+            trial = running.identity.version
+            proved = running.fallback.flatMap { snapshot.record($0) }
+        }
+        let identity = proved?.identity
+        var attributes: [(String, String)] = [
+            ("sw_version", identity?.version ?? "0"),
+            ("application", identity?.application ?? application ?? machine.application ?? "none"),
+            ("tree", identity?.tree.hex ?? "none"),
+            ("release", identity.map { "\($0.releaseCounter)" } ?? "0"),
+            ("health", running?.state.rawValue ?? "empty"), ("agent", NacelleVersion.current),
+        ]
+        if let trial { attributes.append(("trial_version", trial)) }
+        attributes += more.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        attributes += [
+            ("hw_boardname", machine.names.first ?? "default"), ("hw_revision", "default"),
+        ]
+        return ConfigData(attributes)
+    }
+}

@@ -1,0 +1,68 @@
+// Fleet: a rollout server's Direct Device Integration interface (hawkBit, gooseBit) as a device uses it:
+// its documents, the reports that wait for it, and what it offers as a place to install from. Decides
+// nothing about installing.
+
+public import Faults
+public import Transport
+
+/// The rollout server, by the address at which this machine asks it what to do.
+public struct FleetServer: Sendable, Equatable {
+    /// The poll address, without a slash at its end.
+    public let address: String
+    /// Who answers there; whoever else is named in an answer never gets this machine's token.
+    public let origin: WebOrigin
+
+    /// The longest address, in bytes.
+    public static let longest = 1024
+
+    /// Takes the poll address.
+    ///
+    /// - Parameter address: `https://HOST/TENANT/controller/v1/DEVICE`.
+    /// - Throws: a `Fault` of code `configuration` for anything else.
+    public init(_ address: String) throws(Fault) {
+        origin = try WebOrigin(address)
+        guard address.utf8.count <= FleetServer.longest,
+            !address.contains(where: { "?#@".contains($0) })
+        else {
+            throw Fault(
+                .configuration,
+                "The rollout server's address has a query, a user or more than "
+                    + "\(FleetServer.longest) bytes.",
+                advice: "Write https://HOST/TENANT/controller/v1/DEVICE.")
+        }
+        var path = address[...]
+        while path.last == "/" { path.removeLast() }
+        self.address = String(path)
+    }
+
+    /// An address that the server gave, checked: nothing is sent to any other.
+    ///
+    /// - Parameters:
+    ///   - href: the address.
+    ///   - what: what it stands for, for messages.
+    /// - Returns: the same address.
+    /// - Throws: a `Fault` of code `server-refused` where it is no address, less protected than the
+    ///   server's own, or names a user.
+    func link(_ href: String, _ what: String) throws(Fault) -> String {
+        let target: WebOrigin
+        do throws(Fault) { target = try WebOrigin(href) } catch {
+            throw Fault(
+                .serverRefused, "The server's link to \(what) cannot be used: \(error.message)",
+                advice: "Look at the server, and at what stands between it and this machine.")
+        }
+        guard !target.isPlain || origin.isPlain else {
+            throw Fault(
+                .serverRefused,
+                "The server's link to \(what) leads to plain HTTP at \(target.text), while "
+                    + "\(origin.text) is asked.",
+                advice: "Have the server know its public address: behind a proxy it must be told by "
+                    + "X-Forwarded-Proto and -Host (gooseBit: uvicorn --proxy-headers).")
+        }
+        guard !href.prefix(while: { $0 != "?" }).contains("@") else {
+            throw Fault(
+                .serverRefused, "The server's link to \(what) names a user (“@”).",
+                advice: "Look at the server.")
+        }
+        return href
+    }
+}
