@@ -61,7 +61,8 @@ extension Configuration {
             forcedPassesWindows: fields.has("forced")
                 ? try fields.enumeration("forced", allowed: ["window", "now"]) == "now" : false,
             confirmsByItself: fields.has("confirmation")
-                ? try fields.enumeration("confirmation", allowed: ["ask", "auto"]) == "auto" : false,
+                ? try fields.enumeration("confirmation", allowed: ["ask", "auto"]) == "auto"
+                : false,
             attributes: try attributes(fields))
     }
 

@@ -48,7 +48,8 @@ struct SWUDescription {
         }
         lines += [
             "    files: (", "        {", "            filename = \"\(file)\";",
-            "            path = \"\(directory)/\(file)\";", "            sha256 = \"\(sha256.hex)\";",
+            "            path = \"\(directory)/\(file)\";",
+            "            sha256 = \"\(sha256.hex)\";",
             "            properties = { create-destination = \"true\"; };", "        }", "    );",
             "}", "",
         ]

@@ -7,18 +7,17 @@ struct SWUSums {
     let sha256: Digest
     let sum: UInt32
 
-    private static let piece: Int64 = 1 << 20
-
     /// Reads a file through.
     init(
         of source: any ByteSource, size: Int64, progress: (Int64) -> Void
     ) throws(Fault) {
         var digest = try SHA256()
         var sum: UInt32 = 0
-        try SWUSums.read(source, size) { (bytes, done) throws(Fault) in
+        var pieces = SourcePieces(source, size: size)
+        while let bytes = try pieces.next() {
             try digest.update(bytes.span)
             sum &+= SWUSums.sum(bytes)
-            progress(done)
+            progress(pieces.done)
         }
         sha256 = try digest.finish()
         self.sum = sum
@@ -26,18 +25,26 @@ struct SWUSums {
 
     /// The sum of bytes, as cpio counts it.
     static func sum(_ bytes: [UInt8]) -> UInt32 { bytes.reduce(0) { $0 &+ UInt32($1) } }
+}
 
-    /// Goes through a file piece by piece.
-    static func read(
-        _ source: any ByteSource, _ size: Int64,
-        _ body: (_ bytes: [UInt8], _ done: Int64) throws(Fault) -> Void
-    ) throws(Fault) {
-        var offset: Int64 = 0
-        while offset < size {
-            let count = Int(min(piece, size - offset))
-            let bytes = try source.read(at: offset, count: count)
-            offset += Int64(count)
-            try body(bytes, offset)
-        }
+/// Goes through a file piece by piece.
+struct SourcePieces {
+    private let source: any ByteSource
+    private let size: Int64
+    /// How many bytes were read.
+    private(set) var done: Int64 = 0
+
+    init(_ source: any ByteSource, size: Int64) {
+        self.source = source
+        self.size = size
+    }
+
+    /// The next piece, at most 1 MiB; `nil` at the end.
+    mutating func next() throws(Fault) -> [UInt8]? {
+        let count = Int(min(1 << 20, size - done))
+        guard count > 0 else { return nil }
+        let bytes = try source.read(at: done, count: count)
+        done += Int64(count)
+        return bytes
     }
 }

@@ -57,8 +57,9 @@ public struct SWUWrapper {
             !name.contains("\""), !name.contains("\\")
         else {
             throw Fault(
-                .source, "“\(name)” cannot be a member's name: visible ASCII characters and "
-                    + ".nacelle at the end were expected.", advice: "Rename the bundle.")
+                .source,
+                "“\(name)” cannot be a member's name: visible ASCII characters and .nacelle at the "
+                    + "end were expected.", advice: "Rename the bundle.")
         }
         let source = try FileSource(path: path)
         let size = try source.length()
@@ -77,26 +78,29 @@ public struct SWUWrapper {
             hardware: try machines(manifest), directory: directory
         ).text
         let description = Array(text.utf8)
-        var file = try OutputFile.begin(output)
         var archive = CPIOWriter()
-        try file.write(
+        let head =
             try archive.header(
                 "sw-description", size: Int64(description.count),
-                sum: SWUSums.sum(description)).span)
-        try file.write(CPIOWriter.filled(description).span)
-        try file.write(try archive.header(name, size: size, sum: sums.sum).span)
-        try SWUSums.read(source, size) { (bytes, done) throws(Fault) in
+                sum: SWUSums.sum(description)) + CPIOWriter.filled(description)
+            + archive.header(name, size: size, sum: sums.sum)
+        let fill = CPIOWriter.fill(size)
+        let end = try fill + archive.trailer(after: Int64(head.count + fill.count) + size)
+        var file = try OutputFile.begin(output)
+        try file.write(head.span)
+        var pieces = SourcePieces(source, size: size)
+        while let bytes = try pieces.next() {
             try file.write(bytes.span)
-            progress(size / 2 + done / 2, size)
+            progress(size / 2 + pieces.done / 2, size)
         }
-        try file.write(CPIOWriter.fill(size).span)
-        try file.write(try archive.trailer(after: file.length).span)
+        try file.write(end.span)
         try file.commit()
         return file.length
     }
 
     private func machines(_ manifest: Manifest) throws(Fault) -> [Hardware] {
-        let machines = hardware.isEmpty
+        let machines =
+            hardware.isEmpty
             ? manifest.compatible.map { Hardware(board: $0, revision: "default") } : hardware
         for machine in machines {
             guard SWUDescription.isName(machine.board), SWUDescription.isText(machine.revision)
@@ -104,7 +108,7 @@ public struct SWUWrapper {
                 throw Fault(
                     .source,
                     "“\(machine.board):\(machine.revision)” cannot stand in a sw-description: a "
-                        + "board's name is of letters, digits, “-” and “_” and begins with a letter.",
+                        + "board's name is of letters, digits, “-” and “_”, a letter first.",
                     advice: "Name the boards by --hardware BOARD:REVISION.")
             }
         }

@@ -49,8 +49,8 @@ struct FleetExchange {
         case 401, 403:
             return Fault(
                 .serverRefused, "\(head)\(answer.status): it does not let this machine in.",
-                advice: "Compare the token file with the server's; a new machine must be made known "
-                    + "there first.", cause: words)
+                advice: "Compare the token file with the server's; a new machine must be made "
+                    + "known there first.", cause: words)
         case 404:
             return Fault(
                 .serverRefused, "\(head)404: it does not know this machine or address.",

@@ -55,8 +55,8 @@ public struct FleetServer: Sendable, Equatable {
                 .serverRefused,
                 "The server's link to \(what) leads to plain HTTP at \(target.text), while "
                     + "\(origin.text) is asked.",
-                advice: "Have the server know its public address: behind a proxy it must be told by "
-                    + "X-Forwarded-Proto and -Host (gooseBit: uvicorn --proxy-headers).")
+                advice: "Have the server know its public address: behind a proxy it must be told "
+                    + "by X-Forwarded-Proto and -Host (gooseBit: uvicorn --proxy-headers).")
         }
         guard !href.prefix(while: { $0 != "?" }).contains("@") else {
             throw Fault(

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Building
 internal import Console
 internal import Faults
+internal import StrictJSON
 
 /// The command `nacelle-bundle wrap`.
 struct WrapCommand: BundleCommand {

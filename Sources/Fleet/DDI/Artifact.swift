@@ -1,7 +1,9 @@
 internal import Faults
 internal import StrictJSON
 
-/// A file that a server offers. Size and digests are hints: signatures of our own decide.
+/// A file that a server offers.
+///
+/// Size and digests are hints: signatures of our own decide.
 public struct Artifact: Sendable, Equatable {
     /// Its name, one component.
     public var file: String

@@ -91,11 +91,13 @@ struct CPIOReader {
         }
         guard data <= length, header.size <= length - data else {
             throw refusal(
-                "says that “\(name)” has \(header.size) bytes, and \(max(length - data, 0)) are left")
+                "says that “\(name)” has \(header.size) bytes, and \(max(length - data, 0)) are "
+                    + "left")
         }
         position = CPIOReader.padded(data + header.size)
         return CPIOMember(
-            name: name, isFile: header.mode & 0o170000 == 0o100000, range: data..<(data + header.size))
+            name: name, isFile: header.mode & 0o170000 == 0o100000,
+            range: data..<(data + header.size))
     }
 
     /// The next multiple of four: names and contents are filled up to it.

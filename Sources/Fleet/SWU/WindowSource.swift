@@ -32,7 +32,8 @@ final class WindowSource: ByteSource {
     func willRead(_ ranges: [Range<Int64>]) { source.willRead(moved(ranges)) }
 
     func settle(below offset: Int64) {
-        source.settle(below: range.lowerBound + min(max(offset, 0), range.upperBound - range.lowerBound))
+        let inside = min(max(offset, 0), range.upperBound - range.lowerBound)
+        source.settle(below: range.lowerBound + inside)
     }
 
     /// Ranges of this source in those of the other; what lies outside is left out.
