@@ -71,7 +71,9 @@ public final class DDIDouble {
         if let certificates {
             words += ["--cacert", certificates.path("ca")]
             if demandsCertificate {
-                words += ["--cert", certificates.path("client"), "--key", certificates.key("client")]
+                words += [
+                    "--cert", certificates.path("client"), "--key", certificates.key("client"),
+                ]
             }
         }
         var child = try ChildProcess.start(

@@ -6,9 +6,6 @@ import Transport
 
 @testable import Fleet
 
-/// The server of tests that reach none.
-let sampleServer = try? FleetServer("https://hawkbit.example/DEFAULT/controller/v1/turbine-7")
-
 /// The fault that something throws.
 func fault(_ body: () throws -> Void) throws -> Fault {
     do {
@@ -120,7 +117,8 @@ final class FleetRig {
     }
 
     /// A deployment of one chunk with one file.
-    static func deployment(_ action: String = "8", more: String = "", file: String = "{}") -> String {
+    static func deployment(_ action: String = "8", more: String = "", file: String = "{}") -> String
+    {
         """
         "deployment": {"id": "\(action)"\(more.isEmpty ? "" : ", " + more),
             "chunks": [{"name": "bearing", "version": "1.1.0", "artifacts": [\(file)]}]}
