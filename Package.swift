@@ -197,7 +197,8 @@ let package = Package(
         tests(
             "Agent",
             [
-                "Bundle", "DurableFiles", "Faults", "Schedule", "Sealing", "Slots", "StrictJSON",
+                "Bundle", "DurableFiles", "Faults", "Fleet", "Schedule", "Sealing", "Slots",
+                "StrictJSON",
                 "TestKit", "Trust",
             ]),
         tests(
@@ -226,7 +227,9 @@ let package = Package(
         // The programs as they ship, driven from outside; scripts/test builds them first.
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["DurableFiles", "Faults", "Processes", "StrictJSON", "TestKit"],
+            dependencies: [
+                "DurableFiles", "Faults", "Fleet", "Processes", "StrictJSON", "TestKit",
+            ],
             swiftSettings: strictTests),
         tests("bearing-infer", ["Faults", "StrictJSON", flyingFox, flyingSocks]),
     ],

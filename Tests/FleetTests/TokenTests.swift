@@ -1,5 +1,6 @@
 import DurableFiles
 import Faults
+import Install
 import StrictJSON
 import TestKit
 import Testing

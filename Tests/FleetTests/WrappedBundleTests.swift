@@ -1,4 +1,5 @@
 import Building
+import Bundle
 import DurableFiles
 import Faults
 import Install
