@@ -198,8 +198,7 @@ let package = Package(
             "Agent",
             [
                 "Bundle", "DurableFiles", "Faults", "Fleet", "Schedule", "Sealing", "Slots",
-                "StrictJSON",
-                "TestKit", "Trust",
+                "StrictJSON", "TestKit", "Transport", "Trust",
             ]),
         tests(
             "Smoke",

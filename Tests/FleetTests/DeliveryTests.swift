@@ -123,7 +123,7 @@ import Transport
             while try rig.outbox().count() == 1, contacts < 3000 {
                 try rig.contact()
                 contacts += 1
-                rig.time += 1_800_000
+                rig.time += 7_200_000
             }
             let posts = try rig.requests().count { $0.hasPrefix("POST") }
             #expect(posts == 60, "\(posts) tries in \(contacts) contacts")

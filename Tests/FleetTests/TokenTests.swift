@@ -53,7 +53,8 @@ import Transport
         try secure(demanding: true) { rig, certificates in
             try rig.script()
             let closed = try fault { try rig.contact() }
-            #expect(closed.code == .tls, "\(closed)")
+            // The server may reset the connection before its alert arrives.
+            #expect([.tls, .network].contains(closed.code), "\(closed)")
             rig.settings.certificate = ClientCertificate(
                 certificate: certificates.path("client"), key: certificates.key("client"))
             #expect(try rig.contact().finding == .nothing)
