@@ -112,6 +112,51 @@ import Testing
         try rig.refuses(.denied, "install", "--offer")
     }
 
+    @Test func `the cheapest of the offered files is taken, and nothing dearer in its place`()
+        throws
+    {
+        let rig = try Rig()
+        let double = try DDIDouble()
+        try configure(rig, double.poll)
+        try rig.shell("head -c 300000 /dev/urandom > \(rig.path("big"))")
+        for (version, counter) in [("1.0.0", 1), ("1.1.0", 2)] {
+            try rig.shell("printf \(version) | dd of=\(rig.path("big")) conv=notrunc seek=999 2>&1")
+            try rig.build(
+                rig.scriptRelease(version, counter, payload: 1000).replacing(
+                    "tree:", with: "tree:\n  - {from: \(rig.path("big")), to: weights/big.bin}"),
+                as: version)
+        }
+        try rig.bundle([
+            "delta", rig.path("1.0.0.nacelle"), rig.path("1.1.0.nacelle"), "-o",
+            rig.path("d.nacelle"), "--root", rig.path("root.json"), "--sign", rig.path("a.key"),
+            "--sign", rig.path("b.key"), "--key", rig.path("device.key"), "--recipient",
+            rig.path("device.pub"),
+        ])
+        func offer(_ files: String...) throws {
+            let list = files.map { "{\"file\": \"\($0)\"}" }.joined(separator: ", ")
+            try double.script(
+                """
+                {"root": "\(rig.place)", "deployment": {"id": "8", "chunks":
+                  [{"name": "bearing", "version": "1", "artifacts": [\(list)]}]}}
+                """)
+            #expect(try contact(rig)["verdict"] == .string("offer"))
+        }
+        try offer("1.0.0.nacelle")
+        try install(rig)
+        // The list names a delta that the server does not have.
+        try offer("1.1.0.nacelle", "1.1.0.nacelle.deltas")
+        let missing = try rig.nacelle("install", "--offer", "--form", "delta", "--json")
+        #expect(missing.status == FaultCode.notFound.exitStatus, "\(missing.output)")
+        #expect(try rig.current == "slots/a")
+        try offer("d.nacelle", "1.1.0.nacelle.deltas", "1.1.0.nacelle")
+        let answer = try rig.nacelle("install", "--offer", "--json")
+        #expect(answer.status == 0, "\(answer.output)")
+        let plan = try #require(answer.event("plan"))
+        #expect(try #require(plan.number("fetch")) < 100_000, "\(answer.output)")
+        #expect(try rig.current == "slots/b")
+        #expect(try double.seen()["flaws"] == .array([]))
+    }
+
     @Test func `mutual TLS alone opens a server, and a wrong token is told as such`() throws {
         let rig = try Rig()
         try rig.shell("mkdir \(rig.path("tls"))")

@@ -72,6 +72,26 @@ import Transport
         }
     }
 
+    @Test(arguments: [404, 410, 403])
+    func `a file that goes while it is fetched ends the fetching`(status: Int) throws {
+        try FleetRig.with { rig in
+            var generator = SeededGenerator(seed: 8)
+            try rig.serve("b.nacelle", generator.bytes(3_000_000))
+            let gone =
+                #"{"match": "GET /files/.*", "after": 2, "times": 1000, "status": \#(status)}"#
+            try rig.script(
+                FleetRig.deployment(file: #"{"file": "b.nacelle"}"#) + #", "troubles": [\#(gone)]"#)
+            guard case .offer(let offer) = try rig.contact().finding else {
+                Issue.record("no offer")
+                return
+            }
+            let source = try OfferShelf(offer, HTTPClient(rig.settings)).bundle()
+            let got = try fault { _ = try source.read(at: 0, count: 3_000_000) }
+            #expect(got.code == .serverRefused && got.message.contains("\(status)"), "\(got)")
+            #expect(try rig.requests().count { $0.contains("/files/") } < 10)
+        }
+    }
+
     @Test func `a file is fetched in ranges of one state of it, whatever breaks`() throws {
         try FleetRig.with { rig in
             var generator = SeededGenerator(seed: 7)

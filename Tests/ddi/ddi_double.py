@@ -232,12 +232,13 @@ class Handler(BaseHTTPRequestHandler):
         return self.route(path, raw)
 
     def trouble(self, path):
-        """What the script wants to go wrong: {"match", "times", "status" | "die", …}."""
+        """What the script wants to go wrong: {"match", "after", "times", "status" | "die", …}."""
         for number, trouble in enumerate(STATE.script.get("troubles", [])):
             method, _, pattern = trouble["match"].partition(" ")
             if method != self.command or not re.fullmatch(pattern, path):
                 continue
-            if STATE.count(f"trouble-{number}") > trouble.get("times", 1):
+            first = trouble.get("after", 0)
+            if not first < STATE.count(f"trouble-{number}") <= first + trouble.get("times", 1):
                 continue
             if trouble.get("die") == "before":
                 self.die()

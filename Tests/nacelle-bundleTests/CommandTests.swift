@@ -29,7 +29,7 @@ import Trust
             #expect(!command.configuration.abstract.isEmpty)
             #expect(!command.configuration.discussion.isEmpty)
         }
-        #expect(leaves(NacelleBundle.self).count == 19)
+        #expect(leaves(NacelleBundle.self).count == 20)
     }
 
     @Test(arguments: [
