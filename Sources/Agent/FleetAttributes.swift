@@ -33,7 +33,7 @@ enum FleetAttributes {
             ("application", identity?.application ?? application ?? machine.application ?? "none"),
             ("tree", identity?.tree.hex ?? "none"),
             ("release", identity.map { "\($0.releaseCounter)" } ?? "0"),
-            ("health", running?.state.rawValue ?? "empty"), ("agent", NacelleVersion.current),
+            ("health", health(snapshot)), ("agent", NacelleVersion.current),
         ]
         if let trial { attributes.append(("trial_version", trial)) }
         attributes += more.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
@@ -41,5 +41,11 @@ enum FleetAttributes {
             ("hw_boardname", machine.names.first ?? "default"), ("hw_revision", "default"),
         ]
         return ConfigData(attributes)
+    }
+
+    /// How the version that runs stands: its record's state, and `factory` for the factory tree.
+    private static func health(_ snapshot: StoreSnapshot) -> String {
+        if snapshot.named == .factory { return "factory" }
+        return snapshot.running?.state.rawValue ?? "empty"
     }
 }
