@@ -354,4 +354,5 @@ def main():
     sys.exit(Test(parser.parse_args()).run())
 
 
-main()
+if __name__ == "__main__":
+    main()
