@@ -237,13 +237,15 @@ class Test:
         # An operator insists; the answer is the reason, and nothing is fetched.
         feedback, downloads = self.rollout.feedback(), self.rollout.downloads()
         self.rollout.assign(number)
-        machine.run("nacelle check --quiet; true", 60)
         until(150, "the second offer is answered", lambda: self.rollout.feedback() > feedback, 1)
         until(60, "the server is told of the failure", lambda: self.server("error", "1.1.0"))
         assert self.is_running("1.1.0"), self.running()
         spare = self.machine.run("cat /var/lib/nacelle/records/[ab].json")
         assert '"state":"filling"' not in spare and '"state":"trial"' not in spare, spare
         again = self.rollout.downloads() - downloads
+        said = json.dumps(self.rollout.ask("GET", f"/api/v1/devices/{DEVICE}/log"))
+        if "denied" not in said.lower():
+            raise Trouble(f"the server was not told that 1.2.0 is denied: {said[-2000:]}")
         self.happened("offered again it is refused, with the reason", f"{again} downloads")
         machine.stop()
 

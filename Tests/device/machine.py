@@ -1,4 +1,5 @@
 """The device in QEMU, with two ways in: commands (as root), and what phase an update is in."""
+import atexit
 import os
 import queue
 import shutil
@@ -97,6 +98,8 @@ class Machine:
              "-nic", "user,model=virtio-net-pci", "-device", "virtio-rng-pci",
              "-device", "virtio-serial-pci", *ports],
             stdin=subprocess.DEVNULL, stdout=self.console, stderr=subprocess.STDOUT)
+        # Whatever ends the test, no machine outlives it.
+        atexit.register(self.process.kill)
         self.boots = []
         self.shell, self.phases = (Channel(f"{work}/{name}", self.process)
                                    for name in ("shell", "phase"))
