@@ -64,13 +64,13 @@ struct Explorer {
     /// Everything that is reached; machines that differ in small things alone are walked from once.
     static func walk(_ settings: Settings) -> [Step] {
         var steps: [Step] = []
-        var seen: Set<String> = []
+        var seen: Set<Kind> = []
         var queue = [UpdateMachine(settings)]
         while let machine = queue.popLast() {
             for event in events {
                 var after = machine
                 let actions = after.handle(event)
-                let isNew = seen.insert(name(after)).inserted
+                let isNew = seen.insert(Kind(after)).inserted
                 steps.append(
                     Step(
                         before: machine, event: event, after: after, actions: actions,
@@ -82,14 +82,26 @@ struct Explorer {
     }
 
     /// What tells machines apart, counters left out.
-    private static func name(_ machine: UpdateMachine) -> String {
-        let work = machine.work
-        let isLast = (work?.attempts ?? 0) >= Bounds.attempts - 1
-        return [
-            machine.state.rawValue, machine.interrupted?.rawValue ?? "-",
-            work?.target.key ?? "-", work?.hold?.rawValue ?? "-", work?.prepared ?? "-",
-            "\(machine.cancelled == nil)", "\(machine.isLooking)", "\(isLast)",
-        ].joined(separator: "|")
+    private struct Kind: Hashable {
+        var state: State
+        var interrupted: State?
+        var key: String?
+        var hold: Hold?
+        var isPrepared: Bool
+        var isCancelled: Bool
+        var isLooking: Bool
+        var isLast: Bool
+
+        init(_ machine: UpdateMachine) {
+            state = machine.state
+            interrupted = machine.interrupted
+            key = machine.work?.target.key
+            hold = machine.work?.hold
+            isPrepared = machine.work?.prepared != nil
+            isCancelled = machine.cancelled != nil
+            isLooking = machine.isLooking
+            isLast = (machine.work?.attempts ?? 0) >= Bounds.attempts - 1
+        }
     }
 }
 
