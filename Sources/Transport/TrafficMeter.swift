@@ -98,8 +98,6 @@ public final class TrafficMeter {
     /// Puts on the record what is needed, and a margin where the bound leaves one.
     private func cover(atLeast least: Int64 = 0) throws(Fault) {
         guard let file, needed + TrafficMeter.margin > charged else { return }
-        // Without a bound a look is counted when it is over: it need not write to the disk twice.
-        if limit == nil, needed + least < TrafficMeter.step { return }
         let short = max(needed + least - charged, 0)
         let step = TrafficMeter.step
         let wish = max((short + TrafficMeter.margin + step - 1) / step * step, step)
@@ -133,9 +131,9 @@ public final class TrafficMeter {
     /// Takes back what was charged and not used; what cannot be taken back stays on the record.
     private func refund() {
         let rest = charged - max(needed, 0)
-        guard rest != 0, let file else { return }
+        guard rest > 0, let file else { return }
         try? file.change { (month) throws(Fault) in
-            if rest < 0 || month.number == chargedTo { month.add(-rest) }
+            if month.number == chargedTo { month.add(-rest) }
         }
     }
 
