@@ -241,7 +241,7 @@ class Test:
         until(60, "the server is told of the failure", lambda: self.server("error", "1.1.0"))
         assert self.is_running("1.1.0"), self.running()
         spare = self.machine.run("cat /var/lib/nacelle/records/[ab].json")
-        assert '"state":"filling"' not in spare and '"state":"trial"' not in spare, spare
+        assert '"state": "filling"' not in spare and '"state": "trial"' not in spare, spare
         again = self.rollout.downloads() - downloads
         said = json.dumps(self.rollout.ask("GET", f"/api/v1/devices/{DEVICE}/log"))
         if "denied" not in said.lower():
