@@ -86,12 +86,18 @@ struct ServiceTests {
         #expect(refused.output.contains("it is told when it starts"), "\(refused.output)")
         try machine.start()
         try machine.wait("it is called off") { machine.view?.text("outcome") == "cancelled" }
-        try machine.look()
-        try machine.look()
+        for _ in 0..<2 { try machine.look() }
+        #expect(machine.reasons.contains("offered again"), "\(machine.reasons)")
         #expect(try machine.running == "1.1.0")
+        // The no was said to this version, not to the next.
+        try machine.publish("1.3.0", 13)
+        try machine.wait("a yes to the next is waited for") {
+            if machine.view?.text("version") != "1.3.0" { try machine.look() }
+            return machine.reasons.contains("a person is to say yes")
+        }
         #expect(try machine.times("swapped", "1.2.0") == 0)
         try machine.update(expecting: "good")
-        #expect(try machine.running == "1.2.0")
+        #expect(try machine.running == "1.3.0")
     }
 
     @Test func `a closed window holds back the swap but no person, and an inhibitor both`() throws {
