@@ -57,7 +57,8 @@ public struct LiveView: Sendable, Equatable {
             ("contact", .integer(contact)), ("problem", .string(problem)),
             ("available", .string(available)), ("outcome", .string(outcome)),
             ("outcomeVersion", .string(outcomeVersion)), ("outcomeReason", .string(outcomeReason)),
-            ("outcomes", .integer(outcomes)), ("looks", .integer(looks)), ("wished", .bool(isWished)),
+            ("outcomes", .integer(outcomes)),
+            ("looks", .integer(looks)), ("wished", .bool(isWished)),
         ])
     }
 
@@ -96,6 +97,7 @@ public struct LiveView: Sendable, Equatable {
     /// The view without an outcome that stood there before.
     ///
     /// - Parameter before: what was shown then.
+    /// - Returns: the view; with no outcome where none came since.
     func since(_ before: LiveView) -> LiveView {
         guard outcomes == before.outcomes else { return self }
         var view = self

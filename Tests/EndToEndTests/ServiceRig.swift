@@ -32,14 +32,8 @@ final class ServiceRig {
         try rig.install(rig.scriptRelease("1.0.0", 10, payload: 1000))
     }
 
-    /// Writes the configuration.
-    ///
-    /// - Parameters:
-    ///   - service: further keys of the part `service`, in braces' form.
-    ///   - activation: the same of `activation`.
-    ///   - repository: where it looks; `nil` for the folder.
-    ///   - more: further lines.
-    /// - Throws: a `Fault` where it cannot be written.
+    /// Writes the configuration: keys of two of its parts, where it looks unless in the folder, and
+    /// further lines.
     func configure(
         _ service: String = "", activation: String = "restart: [/bin/true]",
         repository place: String? = nil, more: String = ""
