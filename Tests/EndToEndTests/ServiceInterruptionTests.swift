@@ -97,7 +97,36 @@ struct ServiceInterruptionTests {
         try machine.start()
         try machine.waitUntilGood("1.1.0")
 
-        // Asking, and watched by a command that a person gave.
+        // While a version proves itself, and while one waits.
+        let marker = machine.rig.path("proved-once")
+        try machine.repository?.add(
+            machine.rig.build(
+                machine.rig.scriptRelease(
+                    "1.2.0", 12, script: "[ -e \(marker) ] || exec sleep 63.25",
+                    deadline: "100s", payload: 1000),
+                as: "1.2.0"))
+        try place.configure("inhibitors: [{command: [/bin/false]}]")
+        try machine.reload()
+        try machine.look()
+        try machine.wait("it proves itself") {
+            try machine.state == "proving"
+                && machine.rig.shell("pgrep -f 'sleep 63[.]25' || true") != ""
+        }
+        try machine.stop()
+        #expect(try machine.rig.shell("pgrep -f 'sleep 63[.]25' || true") == "")
+        #expect(try machine.rig.state("a") != "ready")
+        try machine.rig.write("proved-once", "")
+        try machine.start()
+        try machine.wait("it is held back") {
+            try machine.state == "waiting" && machine.rig.state("a") == "ready"
+        }
+        try machine.stop()
+        #expect(try machine.running == "1.1.0")
+        try place.configure()
+        try machine.start()
+        try machine.waitUntilGood("1.2.0")
+
+        // While it asks.
         let silent = try SilentServer()
         try machine.configure(
             repository: "http://127.0.0.1:\(silent.port)/", more: "transfer: {plain-http: true}")
