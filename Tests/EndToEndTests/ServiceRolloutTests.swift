@@ -23,28 +23,29 @@ struct ServiceRolloutTests {
             try configure(service)
         }
 
-        func configure(_ service: String = "") throws {
+        func configure(_ service: String = "", transfer: String = "") throws {
             try machine.configure(
                 service,
                 more: """
                     fleet:
                       server: \(server.poll)
                       token: {target: \(machine.rig.path("target.token"))}
-                    transfer: {plain-http: true, attempts: 1}
+                    transfer: {plain-http: true, attempts: 1\(transfer)}
                     """)
         }
 
         /// Says what the server wants.
         func want(
             _ action: String = "8", _ version: String = "1.1.0", cancel: String? = nil,
-            isDown: Bool = false
+            isDown: Bool = false, asks: Bool = false
         ) throws {
             let more =
                 (cancel.map { ", \"cancel\": {\"id\": \"\($0)\", \"stop\": \"\(action)\"}" } ?? "")
                 + (isDown ? ", " + Fleet.down : "")
             try server.script(
                 """
-                {"root": "\(machine.rig.place)", "token": "TargetToken s3cr3t", "deployment":
+                {"root": "\(machine.rig.place)", "token": "TargetToken s3cr3t",
+                  "\(asks ? "confirmation" : "deployment")":
                   {"id": "\(action)", "update": "attempt", "chunks": [{"name": "bearing", "version":
                     "\(version)", "artifacts": [{"file": "\(version).nacelle"}]}]}\(more)}
                 """)
@@ -178,6 +179,58 @@ struct ServiceRolloutTests {
         let words = try #require(try fleet.told("cancel-81").first)
         #expect(words.compactText.contains("being watched"), "\(words.compactText)")
         try fleet.look(until: "success is told") { try fleet.closed() == ["success"] }
+        #expect(try machine.running == "1.1.0")
+        try fleet.expectNoFlaws()
+    }
+
+    @Test func `what the server asks a person is asked, and the answer is told`() throws {
+        let fleet = try Fleet()
+        let machine = fleet.machine
+        try machine.build("1.1.0", 11)
+        try fleet.want(asks: true)
+        try machine.start()
+        try machine.look()
+        try machine.wait("it waits for a person") {
+            machine.state == "waiting" && machine.reasons.contains("a person's yes")
+        }
+        #expect(try machine.rig.state("b") == nil)
+        #expect(try machine.rig.nacelle("confirm").status == 0)
+        try fleet.look(until: "success is told") { try fleet.closed() == ["success"] }
+        #expect(try fleet.server.seen()["confirmed"]?["8"] == .string("confirmed"))
+        #expect(try machine.running == "1.1.0")
+
+        try machine.build("1.2.0", 12)
+        try fleet.want("9", "1.2.0", asks: true)
+        try fleet.look(until: "it waits for a person") { machine.state == "waiting" }
+        #expect(try machine.rig.nacelle("refuse").status == 0)
+        try fleet.look(until: "the no is told") {
+            try fleet.server.seen()["confirmed"]?["9"] == .string("denied")
+        }
+        #expect(try machine.running == "1.1.0")
+        #expect(try machine.times("swapped", "1.2.0") == 0)
+        try fleet.expectNoFlaws()
+    }
+
+    @Test func `a cancel of the server ends what is fetched, and a person hears of an update`()
+        throws
+    {
+        let fleet = try Fleet()
+        let machine = fleet.machine
+        try machine.build("1.1.0", 11, payload: 3_000_000)
+        try fleet.want()
+        try fleet.configure(transfer: ", bandwidth: 200kB")
+        try machine.start()
+        try machine.look()
+        try machine.wait("bytes come") { try machine.processes("--prepare").count == 1 }
+        try fleet.want(cancel: "81")
+        try fleet.look(until: "the cancel is granted") { try fleet.closed() == ["cancelled"] }
+        #expect(try fleet.executions("cancel-81") == ["closed"])
+        #expect(try machine.processes("--prepare") == [])
+        try fleet.configure()
+        try machine.reload()
+        try fleet.want("9")
+        try machine.update(expecting: "good")
+        try fleet.look(until: "success is told") { try fleet.closed("9") == ["success"] }
         #expect(try machine.running == "1.1.0")
         try fleet.expectNoFlaws()
     }
