@@ -20,8 +20,8 @@ extension Finding {
         switch verdict {
         case "nothing", "current", "denied", "older": self = .nothing
         case "available": self = try .newest(fields, store)
-        case "offer": self = try .offered(store, asking: false)
-        case "confirmation": self = try .offered(store, asking: true)
+        case "offer": self = try .offered(store)
+        case "confirmation": self = try .question(fields)
         case "cancel":
             self = .cancel(
                 request: try fields.string("action", limit: 128),
@@ -52,7 +52,15 @@ extension Finding {
         return .offer(Target(source: .repository, key: release, version: version))
     }
 
-    private static func offered(_ store: borrowing Store, asking: Bool) throws(Fault) -> Finding {
+    /// What a person is asked; nothing is left in the store that could be installed without a yes.
+    private static func question(_ fields: JSONFields) throws(Fault) -> Finding {
+        let action = try fields.string("action", limit: 128)
+        let version = try fields.object("offer").string("version", limit: 1024)
+        return .offer(
+            Target(source: .question(action: action), key: "\(action)#question", version: version))
+    }
+
+    private static func offered(_ store: borrowing Store) throws(Fault) -> Finding {
         guard let bytes = try store.readState("offer.json", limit: Offer.limit) else {
             throw Fault(.internalError, "A look found an offer and left none.")
         }
@@ -60,7 +68,7 @@ extension Finding {
         let files = offer.artifacts.map { "\($0.file)/\($0.size)/\($0.href)" }
         return .offer(
             Target(
-                source: asking ? .question(action: offer.action) : .server(action: offer.action),
+                source: .server(action: offer.action),
                 key: "\(offer.action)#\(Checksum.of(files))", version: offer.version,
                 fetch: offer.download.consent, swap: offer.update.consent,
                 serverWindow: offer.window != .unavailable))

@@ -54,7 +54,7 @@ final class Job {
     var descriptors: [Int32] { child.descriptors }
 
     /// When it has to be looked after at the latest.
-    var deadline: Deadline { lastWords.map { min($0, silence) } ?? silence }
+    var deadline: Deadline { lastWords ?? silence }
 
     /// Asks it to end; where it has not ended after a while it is killed.
     func askToEnd(within patience: Duration = .seconds(10)) {
@@ -76,15 +76,17 @@ final class Job {
             status = ended
         } else if let lastWords, lastWords.passed {
             end("it did not end when it was asked to")
-        } else if silence.passed {
-            end("it said nothing for \(patience.milliseconds / 1000) s and was killed")
+        } else if lastWords == nil, silence.passed {
+            wasLost = "it said nothing for \(patience.milliseconds / 1000) s"
+            // Asked first: killed at once it would leave behind what it started, a hook say.
+            askToEnd()
         }
         for value in said { note(value) }
         return said
     }
 
     private func end(_ why: String) {
-        wasLost = why
+        wasLost = wasLost ?? why
         // Where the kernel holds it fast it is left to itself: nobody waits for it.
         status = (try? child.end()) ?? .signalled(9)
     }

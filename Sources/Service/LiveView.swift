@@ -38,6 +38,8 @@ public struct LiveView: Sendable, Equatable {
     public var outcomeVersion = ""
     /// Why it was not good.
     public var outcomeReason = ""
+    /// Updates that ended since the service began.
+    public var outcomes = 0
     /// Looks that were over since the service began.
     public var looks = 0
     /// Whether a person's wish was not taken up yet.
@@ -55,6 +57,7 @@ public struct LiveView: Sendable, Equatable {
             ("contact", .integer(contact)), ("problem", .string(problem)),
             ("available", .string(available)), ("outcome", .string(outcome)),
             ("outcomeVersion", .string(outcomeVersion)), ("outcomeReason", .string(outcomeReason)),
+            ("outcomes", .integer(outcomes)),
             ("looks", .integer(looks)), ("wished", .bool(isWished)),
         ])
     }
@@ -86,8 +89,20 @@ public struct LiveView: Sendable, Equatable {
         outcome = try fields.string("outcome", limit: 64)
         outcomeVersion = try fields.string("outcomeVersion", limit: 1024)
         outcomeReason = try fields.string("outcomeReason", limit: 16 << 10)
+        outcomes = try fields.integer("outcomes", in: 0...Int.max)
         looks = try fields.integer("looks", in: 0...Int.max)
         isWished = try fields.bool("wished")
+    }
+
+    /// The view without an outcome that stood there before.
+    ///
+    /// - Parameter before: what was shown then.
+    /// - Returns: the view; with no outcome where none came since.
+    func since(_ before: LiveView) -> LiveView {
+        guard outcomes == before.outcomes else { return self }
+        var view = self
+        (view.outcome, view.outcomeVersion, view.outcomeReason) = ("", "", "")
+        return view
     }
 
     /// Puts it where others see it; a failure hurts nobody.

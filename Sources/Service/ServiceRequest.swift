@@ -28,6 +28,7 @@ public struct ServiceRequest {
     ) throws(Fault) {
         let store = try Store.open(path: try configuration.storePath(path))
         let words = "nacelle \(request.rawValue)" + (reason.isEmpty ? "" : ": \(reason)")
+        if request == .cancel { try ServiceRequest.refuseInTrial(store) }
         // An install by hand is no business of the service, and listens to the store alone.
         let filler = store.filler()
         if request == .cancel, filler != nil { try store.requestCancel(words) }
@@ -46,5 +47,15 @@ public struct ServiceRequest {
                 ("ok", .bool(true)), ("request", .string(request.rawValue)),
                 ("service", .bool(service != nil)),
             ])
+    }
+
+    /// From the swap on nothing is called off: the verdict or a person's rollback ends a trial.
+    private static func refuseInTrial(_ store: borrowing Store) throws(Fault) {
+        guard let running = try store.snapshot().running, running.state == .trial else { return }
+        throw Fault(
+            .notFound,
+            "There is nothing to call off: version \(running.identity.version) runs already and is "
+                + "being watched.",
+            advice: "To go back to the version before: nacelle rollback.")
     }
 }

@@ -40,6 +40,7 @@ extension Supervisor {
             timers[.step] = Deadline(after: .seconds(60))
             return []
         }
+        view.outcomes += 1
         return [.reported]
     }
 

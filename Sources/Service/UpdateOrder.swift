@@ -58,7 +58,8 @@ public struct UpdateOrder {
             }
             console.progress(view.phase, done: view.done, total: view.total, of: view)
             if !view.isWished, view.looks > before.looks || before.isAtWork, view.isAtRest {
-                return view
+                // An earlier update's outcome is none of this one.
+                return view.since(before)
             }
         }
     }

@@ -21,7 +21,8 @@ extension UpdateMachine {
         case .waiting:
             work?.target.asked = true
             switch work?.hold {
-            case .swap: return [.gate(.swap)]
+            // The reasons of before are asked for anew: who follows waits for the answer.
+            case .swap: return ask(.swap)
             case .person: return askedConfirm()
             case .fetch, .retry, nil:
                 work?.attempts = 0

@@ -30,8 +30,10 @@ extension UpdateMachine {
             return [.look]
         }
         guard work != nil, !state.isOutcome, !isLooking else { return [] }
-        // Beside work of its own a repository has nothing to say; a server may call it off.
-        guard work?.target.action != nil else { return [.wait(.poll, .poll)] }
+        // A server may call its own off at any time. A repository is asked while the work waits, lest
+        // a version that is refused, or failed, hides the next one for days.
+        let mayMatter = work?.target.source == .repository && state == .waiting
+        guard work?.target.action != nil || mayMatter else { return [.wait(.poll, .poll)] }
         isLooking = true
         return [.look]
     }

@@ -32,6 +32,9 @@ struct Background: ~Copyable {
         }
     }
 
+    /// Its process id.
+    var id: pid_t { pid }
+
     func interrupt() { Glibc.kill(pid, SIGINT) }
 
     func terminate() { Glibc.kill(pid, SIGTERM) }
@@ -47,6 +50,20 @@ struct Background: ~Copyable {
         status = raw
         guard raw & 0x7F == 0 else { throw Fault(.cancelled, "ended by signal \(raw & 0x7F)") }
         return raw >> 8 & 0xFF
+    }
+}
+
+extension Background {
+    /// The same as ``exit()``, but it waits for 40 s at most.
+    mutating func exitSoon() throws -> Int32 {
+        for _ in 0..<800 {
+            var info = siginfo_t()
+            let flags = WEXITED | WNOHANG | WNOWAIT
+            guard waitid(P_PID, id_t(pid), &info, flags) == 0 else { break }
+            if info.si_signo == SIGCHLD { return try exit() }
+            usleep(50_000)
+        }
+        throw Fault(.internalError, "the program does not end")
     }
 }
 

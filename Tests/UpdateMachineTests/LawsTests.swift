@@ -46,6 +46,26 @@ import Testing
         #expect(broken == [])
     }
 
+    @Test func `what held an update back is no answer to a person who asks anew`() {
+        let broken = breaches { step in
+            guard step.event == .asked(.update), step.before.state == .waiting,
+                step.after.state == .waiting
+            else { return true }
+            return step.after.work?.reasons == []
+        }
+        #expect(broken == [])
+    }
+
+    @Test func `a repository is asked for what is newer while a version of it waits`() {
+        let broken = breaches { step in
+            guard step.event == .timeUp(.poll), step.before.state == .waiting,
+                step.before.work?.target.source == .repository, !step.before.looks
+            else { return true }
+            return step.actions == [.look]
+        }
+        #expect(broken == [])
+    }
+
     @Test func `an outcome is left only when it was put down`() {
         let broken = breaches { step in
             guard step.before.state.isOutcome else { return true }
