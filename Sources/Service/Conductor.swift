@@ -10,6 +10,8 @@ public final class Conductor {
     private let world: any World
     private var waiting: [Event] = []
     private var isFeeding = false
+    /// Whether something happened that could not be saved, so that nobody knows where things stand.
+    private var isLost = false
 
     /// Takes a machine and the world that it acts on.
     public init(_ machine: UpdateMachine, _ world: any World) {
@@ -32,17 +34,20 @@ public final class Conductor {
         isFeeding = true
         defer { isFeeding = false }
         while !waiting.isEmpty {
-            let next = waiting.removeFirst()
+            var next = waiting.removeFirst()
+            if isLost, next == .timeUp(.step) { next = .started }
             let before = machine
             let actions = machine.handle(next)
             guard world.save(machine) else {
                 machine = before
                 waiting = []
+                isLost = true
                 world.show(machine)
-                // Not with the event lost: started again, the machine finds out where things stand.
+                // Started anew then, the machine finds out from the store where things stand.
                 _ = world.perform(.wait(.step, .retry(attempts: 1)), for: machine)
                 return
             }
+            if next == .started { isLost = false }
             world.show(machine)
             for action in actions { waiting += world.perform(action, for: machine) }
         }

@@ -14,7 +14,9 @@ extension Supervisor: World {
     public func perform(_ action: Action, for machine: UpdateMachine) -> [Event] {
         switch action {
         case .recover: return recover()
-        case .look: return start(.look, machine) { .lookFailed($0) }
+        case .look:
+            if hasOrphan(machine) { return [.started] }
+            return start(.look, machine) { .lookFailed($0) }
         case .gate(let stage):
             return start(.gate, machine, stage) { .gateClosed(stage, [$0.message]) }
         case .prepare: return start(.prepare, machine) { .prepareFailed($0) }
@@ -41,6 +43,18 @@ extension Supervisor: World {
         }
         let isFirst = timer == .poll && wait == .soon && view.looks == 0 && view.problem.isEmpty
         timers[timer] = Deadline(after: isFirst ? times.first() : times.time(of: wait))
+        showNext()
+    }
+
+    /// When it is asked next, for people.
+    private func showNext() {
+        view.next = timers[.poll].map { Int64(time(nil)) + $0.remaining.milliseconds / 1000 } ?? 0
+    }
+
+    /// Whether a version is in trial that nobody watches: the command that did was killed.
+    private func hasOrphan(_ machine: UpdateMachine) -> Bool {
+        guard machine.work == nil, let facts = try? facts() else { return false }
+        return facts.running?.state == "trial" && !facts.isBusy
     }
 
     /// Mends what a crash left; where that changed what runs, the application is restarted.
@@ -116,7 +130,7 @@ extension Supervisor: World {
             view.outcomeVersion = view.version
             view.outcomeReason = machine.failure?.message ?? ""
         }
-        view.next = timers[.poll].map { Int64(time(nil)) + $0.remaining.milliseconds / 1000 } ?? 0
+        showNext()
         let words = summary
         if words != told {
             told = words

@@ -32,7 +32,7 @@ public final class Supervisor {
     var activation: Activation?
     let store: Store
     let requests: Requests
-    let outbox: Outbox?
+    var outbox: Outbox?
     /// Where what the service shows of itself stands.
     let runtime: String
     var jobs: [Job] = []
@@ -46,8 +46,6 @@ public final class Supervisor {
     /// What the prepared version's child said that it is.
     var prepared: String?
     var isStopping = false
-    /// A fault after which the service cannot go on.
-    var fatal: Fault?
     private(set) var conductor: Conductor?
 
     /// Opens the store and what else the service holds for good.
@@ -115,7 +113,6 @@ public final class Supervisor {
             pumpJobs(conductor)
             fireTimers(conductor)
             notice.alive()
-            if let fatal { throw fatal }
         }
         notice.stopping()
         stopJobs()
@@ -167,6 +164,7 @@ public final class Supervisor {
             let settings = try configuration.service()
             let fleet = try configuration.fleet()
             let activation = Activation(try configuration.activation())
+            outbox = fleet == nil ? nil : Outbox(try store.outboxDirectory())
             self.settings = settings
             self.fleet = fleet
             self.activation = activation

@@ -70,6 +70,8 @@ public struct Work: Sendable, Equatable {
     public var attempts = 0
     /// Attempts that could not be made yet (a lock, a budget); they do not count.
     public var delays = 0
+    /// Whether a person said yes to it, windows kept.
+    public var isConfirmed = false
     /// What holds it back; `nil` unless it waits.
     public var hold: Hold?
     /// Why, for people and for the server.

@@ -46,7 +46,8 @@ extension UpdateMachine {
         if case .question(let action)? = work?.target.source {
             return [.tell(.confirmed(action: action))] + rest(.soon)
         }
-        return ask(.fetch)
+        work?.isConfirmed = true
+        return work?.prepared == nil ? ask(.fetch) : ask(.swap)
     }
 
     private mutating func askedRefuse() -> [Action] {

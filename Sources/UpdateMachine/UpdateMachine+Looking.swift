@@ -103,6 +103,10 @@ extension UpdateMachine {
         }
         if settings.mode == .check, !target.asked, target.action == nil { return rest(.poll) }
         work = Work(target)
+        if settings.mode == .check, !target.asked, case .server = target.source {
+            hold(.person, ["nothing is installed here without a person's word"])
+            return actions + tell(.scheduled, "It waits for a person on the machine.")
+        }
         if case .question = target.source {
             hold(.person, ["the rollout server waits for a person's yes"])
             return actions

@@ -46,12 +46,7 @@ extension UpdateMachine {
         work?.delays = 0
         if let cancelled { return endCancelled(cancelled) }
         let told = tell(.downloaded, "The version is fetched and proved on this machine.")
-        let isLeftToPerson =
-            settings.mode != .install && work?.target.asked == false && work?.target.action == nil
-        if isLeftToPerson {
-            hold(.swap, ["the swap is left to a person: nacelle update"])
-            return told
-        }
+        if isLeftToPerson { return told + askSwap() }
         state = .ready
         return told + [.gate(.swap)]
     }

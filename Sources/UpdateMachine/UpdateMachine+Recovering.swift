@@ -49,9 +49,9 @@ extension UpdateMachine {
     ) -> [Action] {
         switch before {
         case .swapping, .probation, .recovering: return afterSwap(work, facts)
-        case .ready: return isReady(work, facts) ? ask(.swap) : ask(.fetch)
+        case .ready: return isReady(work, facts) ? askSwap() : ask(.fetch)
         case .waiting where work.hold == .swap:
-            return isReady(work, facts) ? ask(.swap) : ask(.fetch)
+            return isReady(work, facts) ? askSwap() : ask(.fetch)
         case .waiting where work.hold == .person:
             state = .waiting
             return []
@@ -88,7 +88,7 @@ extension UpdateMachine {
             return end(.failed, Failure(.cancelled, lost))
         }
         switch other.state {
-        case "ready": return ask(.swap)
+        case "ready": return askSwap()
         case "bad":
             return end(
                 .fallenBack, Failure(.probationFailed, other.reason.isEmpty ? lost : other.reason))

@@ -158,7 +158,7 @@ extension Work {
         .members([
             ("target", target.json), ("prepared", prepared.map(JSONValue.string)),
             ("attempts", .integer(attempts)), ("delays", .integer(delays)),
-            ("hold", hold.map { .string($0.rawValue) }),
+            ("confirmed", .bool(isConfirmed)), ("hold", hold.map { .string($0.rawValue) }),
             (
                 "reasons",
                 .array(reasons.prefix(32).map { .string($0.within(bytes: 500)) })
@@ -171,6 +171,7 @@ extension Work {
         prepared = try fields.optionalString("prepared", limit: 256)
         attempts = try fields.integer("attempts", in: 0...1000)
         delays = try fields.integer("delays", in: 0...1000)
+        isConfirmed = try fields.bool("confirmed")
         if fields.has("hold") { hold = try fields.choice("hold") }
         reasons = try fields.strings("reasons", limit: 32, length: 4096)
     }

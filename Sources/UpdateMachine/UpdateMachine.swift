@@ -106,6 +106,19 @@ public struct UpdateMachine: Sendable, Equatable {
         return [.gate(stage)]
     }
 
+    /// Whether the swap of what is worked on waits for a person's word.
+    var isLeftToPerson: Bool {
+        guard let work else { return false }
+        return settings.mode != .install && !work.target.asked && !work.isConfirmed
+    }
+
+    /// Asks whether a version that is ready may be swapped in; windows first, or a person.
+    mutating func askSwap() -> [Action] {
+        guard isLeftToPerson else { return ask(.swap) }
+        hold(.person, ["its swap is left to a person"])
+        return []
+    }
+
     /// Ends the work with an outcome, which is put down durably before anything else happens.
     mutating func end(_ outcome: State, _ failure: Failure? = nil) -> [Action] {
         state = outcome

@@ -185,6 +185,8 @@ final class SimulatedMachine: World {
     // MARK: World
 
     func save(_ machine: UpdateMachine) -> Bool {
+        // A full disk, now and then.
+        if chance(0...1000) == 0 { return false }
         saved = machine.lasting.json.pretty
         return true
     }

@@ -132,15 +132,23 @@ import Testing
     @Test func `nothing waits without an end but for a person`() {
         let broken = breaches { step in
             guard step.after.state == .waiting, step.before.state != .waiting else { return true }
-            if step.after.work?.hold == .person || step.after.settings.mode != .install {
-                return true
-            }
+            if step.after.work?.hold == .person { return true }
             return step.actions.contains { action in
                 switch action {
                 case .wait(.step, _), .gate: true
                 default: false
                 }
             }
+        }
+        #expect(broken == [])
+    }
+
+    @Test func `where the swap is left to a person nothing is swapped in without a word`() {
+        let broken = breaches { step in
+            guard step.before.settings.mode != .install, step.after.state == .swapping,
+                step.before.state != .swapping, let work = step.after.work
+            else { return true }
+            return work.target.asked || work.isConfirmed
         }
         #expect(broken == [])
     }
