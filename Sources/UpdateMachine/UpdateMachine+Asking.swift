@@ -23,7 +23,10 @@ extension UpdateMachine {
             switch work?.hold {
             // The reasons of before are asked for anew: who follows waits for the answer.
             case .swap: return ask(.swap)
-            case .person: return askedConfirm()
+            case .person:
+                // The server's offer comes with a later look, and is asked for as well then.
+                if case .question = work?.target.source { isWished = true }
+                return askedConfirm()
             case .fetch, .retry, nil:
                 work?.attempts = 0
                 return ask(.fetch)

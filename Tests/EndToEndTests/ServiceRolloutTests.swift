@@ -208,6 +208,25 @@ struct ServiceRolloutTests {
         }
         #expect(try machine.running == "1.1.0")
         #expect(try machine.times("swapped", "1.2.0") == 0)
+
+        // Who asks for an update says yes, and hears of its end.
+        try machine.build("1.3.0", 13)
+        try fleet.want("10", "1.3.0", asks: true)
+        try fleet.look(until: "it waits for a person") {
+            machine.state == "waiting" && machine.view?.text("version") == "1.3.0"
+        }
+        try machine.update(expecting: "good")
+        #expect(try machine.running == "1.3.0")
+        try machine.stop()
+        try machine.build("1.4.0", 14)
+        try fleet.want("11", "1.4.0", asks: true)
+        try machine.start()
+        try fleet.look(until: "it waits for a person") {
+            machine.state == "waiting" && machine.view?.text("version") == "1.4.0"
+        }
+        try machine.stop()
+        try machine.update(expecting: "good")
+        #expect(try machine.running == "1.4.0")
         try fleet.expectNoFlaws()
     }
 
