@@ -12,7 +12,8 @@ struct CheckCommand: ParsableCommand {
         discussion: """
             The repository's metadata is brought up to date and verified: signatures from the root of \
             trust on, freshness by this machine's clock, and that nothing goes back. Its verdict is one \
-            of available, current, denied and older.
+            of available, current, denied and older. Where a rollout server is configured and no \
+            repository, it does what “nacelle contact” does.
 
               nacelle check
               nacelle check /media/stick/fleet
@@ -29,6 +30,13 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         try common.run { (console, configuration) throws(Fault) in
+            // Where updates come from a rollout server alone, that is who is asked.
+            if place == nil, try configuration.repository() == nil,
+                let fleet = try configuration.fleet()
+            {
+                return try ContactCommand.contact(
+                    fleet, console, configuration, store: common.store)
+            }
             try CheckCommand.check(place, console, configuration, store: common.store)
         }
     }

@@ -28,9 +28,16 @@ struct ContactCommand: ParsableCommand {
             guard let fleet = try configuration.fleet() else {
                 return try CheckCommand.check(nil, console, configuration, store: common.store)
             }
-            let report = try FleetContact(configuration, fleet).run(store: common.store)
-            console.say(report.lines.joined(separator: "\n"))
-            console.event(report.json)
+            try ContactCommand.contact(fleet, console, configuration, store: common.store)
         }
+    }
+
+    /// Exchanges with the rollout server once, and tells what it wants.
+    static func contact(
+        _ fleet: FleetSettings, _ console: Console, _ configuration: Configuration, store: String?
+    ) throws(Fault) {
+        let report = try FleetContact(configuration, fleet).run(store: store)
+        console.say(report.lines.joined(separator: "\n"))
+        console.event(report.json)
     }
 }
