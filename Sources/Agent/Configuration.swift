@@ -78,6 +78,12 @@ public struct Configuration: Sendable {
         return try configuredPath(fields, "store")
     }
 
+    /// The file's absolute path, for a process that starts elsewhere.
+    ///
+    /// - Returns: the path.
+    /// - Throws: a `Fault` where the working directory is gone.
+    public func absolutePath() throws(Fault) -> String { try absolute(path) }
+
     private func absolute(_ path: String) throws(Fault) -> String {
         if path.hasPrefix("/") { return path }
         var buffer = [CChar](repeating: 0, count: 4096)

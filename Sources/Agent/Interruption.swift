@@ -5,6 +5,9 @@ internal import Synchronization
 /// SIGINT, SIGTERM and SIGHUP as something that operations ask for between two steps.
 public enum Interruption {
     private static let signal = Atomic<Int32>(0)
+    private static let parent = Atomic<Int32>(0)
+    /// The variable by which a service tells a command that it is its child.
+    public static let childVariable = "NACELLE_CHILD_OF"
 
     /// Notes these signals from now on instead of dying of them.
     public static func watch() {
@@ -20,6 +23,18 @@ public enum Interruption {
         unsafe sigemptyset(&set)
         for number in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&set, number) }
         unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
+        // A child of a service that was killed must not go on unseen.
+        if let text = unsafe getenv(childVariable), let pid = Int32(unsafe String(cString: text)) {
+            parent.store(pid, ordering: .relaxed)
+        }
+    }
+
+    /// Counts the death of the service that started this command as its signal to end.
+    private static func lookForParent() {
+        let pid = parent.load(ordering: .relaxed)
+        guard pid != 0, getppid() != pid else { return }
+        parent.store(0, ordering: .relaxed)
+        signal.store(SIGTERM, ordering: .relaxed)
     }
 
     /// Whether one of these signals came.
@@ -29,6 +44,7 @@ public enum Interruption {
     ///
     /// - Throws: a `Fault` of code `cancelled`.
     public static func check() throws(Fault) {
+        lookForParent()
         let number = signal.load(ordering: .relaxed)
         guard number == 0 else {
             throw Fault(

@@ -38,6 +38,8 @@ public struct LiveView: Sendable, Equatable {
     public var outcomeVersion = ""
     /// Why it was not good.
     public var outcomeReason = ""
+    /// Which kind of failure that was: a fault's code; empty where it was good.
+    public var outcomeCode = ""
     /// Updates that ended since the service began.
     public var outcomes = 0
     /// Looks that were over since the service began.
@@ -57,7 +59,7 @@ public struct LiveView: Sendable, Equatable {
             ("contact", .integer(contact)), ("problem", .string(problem)),
             ("available", .string(available)), ("outcome", .string(outcome)),
             ("outcomeVersion", .string(outcomeVersion)), ("outcomeReason", .string(outcomeReason)),
-            ("outcomes", .integer(outcomes)),
+            ("outcomeCode", .string(outcomeCode)), ("outcomes", .integer(outcomes)),
             ("looks", .integer(looks)), ("wished", .bool(isWished)),
         ])
     }
@@ -89,6 +91,7 @@ public struct LiveView: Sendable, Equatable {
         outcome = try fields.string("outcome", limit: 64)
         outcomeVersion = try fields.string("outcomeVersion", limit: 1024)
         outcomeReason = try fields.string("outcomeReason", limit: 16 << 10)
+        outcomeCode = try fields.string("outcomeCode", limit: 64)
         outcomes = try fields.integer("outcomes", in: 0...Int.max)
         looks = try fields.integer("looks", in: 0...Int.max)
         isWished = try fields.bool("wished")
@@ -102,6 +105,7 @@ public struct LiveView: Sendable, Equatable {
         guard outcomes == before.outcomes else { return self }
         var view = self
         (view.outcome, view.outcomeVersion, view.outcomeReason) = ("", "", "")
+        view.outcomeCode = ""
         return view
     }
 

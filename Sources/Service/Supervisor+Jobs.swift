@@ -79,6 +79,7 @@ extension Supervisor {
             "SSL_CERT_DIR", "http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY",
             "HOME",
         ]
+        environment[Interruption.childVariable] = String(getpid())
         for name in kept { environment[name] = ServiceNotice.environment(name) }
         return environment
     }
@@ -207,6 +208,11 @@ extension Supervisor {
         }
     }
 
+    /// A record's reason as a sentence.
+    private func told(_ reason: String) -> String {
+        LiveView.sentence(reason.hasPrefix("failed") ? "It \(reason)" : reason)
+    }
+
     /// The store says how it ended, whatever the child did.
     private func activated(_ failure: Failure?, _ machine: UpdateMachine) -> [Event] {
         let facts: StoreFacts
@@ -227,7 +233,7 @@ extension Supervisor {
                 .fellBack(
                     Failure(
                         .probationFailed,
-                        slot.reason.isEmpty ? words.message : "It \(slot.reason)."))
+                        slot.reason.isEmpty ? words.message : told(slot.reason)))
             ]
         case "trial" where isRunning, "ready": return [.activateFailed(words)]
         default: return [.fellBack(words)]

@@ -129,37 +129,15 @@ extension Supervisor: World {
             view.outcome = machine.state.rawValue
             view.outcomeVersion = view.version
             view.outcomeReason = machine.failure?.message ?? ""
+            view.outcomeCode = machine.failure?.code.rawValue ?? ""
         }
         showNext()
-        let words = summary
+        let words = view.words
         if words != told {
             told = words
             console.note(words)
             notice.status(words)
             writeView()
-        }
-    }
-
-    /// What the service does, in one line.
-    private var summary: String {
-        let version = view.version.isEmpty ? "" : " version \(view.version)"
-        return switch State(rawValue: view.state) {
-        case .recovering: "Looking after the store."
-        case .idle:
-            view.available.isEmpty
-                ? "Nothing is to be done." : "Version \(view.available) is offered."
-        case .checking: "Asking for something new."
-        case .waiting: "Waiting with\(version): \(view.reasons.joined(separator: "; "))."
-        case .fetching: "Fetching\(version)."
-        case .proving: "Proving\(version)."
-        case .ready: "The\(version.isEmpty ? " new version" : version) is ready."
-        case .swapping: "Swapping\(version) in."
-        case .probation: "Watching\(version)."
-        case .good: "The\(version) is good."
-        case .fallenBack: "The\(version) was left: \(view.outcomeReason)"
-        case .cancelled: "The update to\(version) was called off: \(view.outcomeReason)"
-        case .failed: "The update to\(version) failed: \(view.outcomeReason)"
-        case nil: view.state
         }
     }
 

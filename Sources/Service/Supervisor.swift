@@ -59,8 +59,10 @@ public final class Supervisor {
     public init(
         _ configuration: Configuration, store override: String?, task: Task, console: Console
     ) throws(Fault) {
-        configurationPath = configuration.path
-        storeOverride = override
+        configurationPath = try configuration.absolutePath()
+        storeOverride = try override.map { (override) throws(Fault) in
+            try configuration.storePath(override)
+        }
         self.task = task
         self.console = console
         notice = ServiceNotice()

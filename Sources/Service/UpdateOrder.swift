@@ -51,7 +51,7 @@ public struct UpdateOrder {
             guard !requests.isWaiting(.update), let view = LiveView.read(from: directory) else {
                 continue
             }
-            let words = "\(view.state) \(view.version) \(view.reasons.joined(separator: "; "))"
+            let words = view.words
             if words != last {
                 last = words
                 console.note(words)
@@ -75,7 +75,8 @@ extension LiveView {
 
 extension Console {
     fileprivate func progress(_ phase: String, done: Int64, total: Int64, of view: LiveView) {
-        guard !phase.isEmpty, total > 0 else { return }
+        // A probation's progress is time, not bytes: its beginning is told in words.
+        guard !phase.isEmpty, phase != "probation", total > 0 else { return }
         progress(phase, done: done, total: total)
     }
 }

@@ -10,8 +10,9 @@ public struct UpdateOutcome: Sendable, Equatable {
 
     /// The outcome: a state's name, `waiting` or `nothing`.
     public var name: String {
-        if view.state == "waiting" { return "waiting" }
+        // What ended is told before what waits again since: a denied version offered once more, say.
         if !view.outcome.isEmpty { return view.outcome }
+        if view.state == "waiting" { return "waiting" }
         return view.problem.isEmpty ? "nothing" : "failed"
     }
 
@@ -19,8 +20,9 @@ public struct UpdateOutcome: Sendable, Equatable {
     public var words: String {
         switch name {
         case "waiting":
-            "Version \(view.version) waits: \(view.reasons.joined(separator: "; ")). The service "
-                + "goes on with it by itself."
+            LiveView.sentence(
+                "Version \(view.version) waits: \(view.reasons.joined(separator: "; "))")
+                + " The service goes on with it by itself, or the same command again."
         case "nothing": "There is nothing new."
         case "good": "Version \(view.outcomeVersion) runs and is good."
         case "fallen-back", "cancelled", "failed":
@@ -50,7 +52,8 @@ public struct UpdateOutcome: Sendable, Equatable {
         case "cancelled": Fault(.cancelled, view.outcomeReason)
         case "failed":
             Fault(
-                view.outcome.isEmpty ? .network : .internalError,
+                view.outcome.isEmpty
+                    ? .network : FaultCode(rawValue: view.outcomeCode) ?? .internalError,
                 view.outcome.isEmpty ? view.problem : view.outcomeReason,
                 advice: "The running version is untouched.")
         default: nil

@@ -20,22 +20,33 @@ extension UpdateMachine {
             return []
         case .waiting:
             work?.target.asked = true
-            switch work?.hold {
-            // The reasons of before are asked for anew: who follows waits for the answer.
-            case .swap: return ask(.swap)
-            case .person:
-                // The server's offer comes with a later look, and is asked for as well then.
-                if case .question = work?.target.source { isWished = true }
-                return askedConfirm()
-            case .fetch, .retry, nil:
-                work?.attempts = 0
-                return ask(.fetch)
+            work?.reasons = []
+            // A server may offer something else by now, or nothing: asked first.
+            if case .server = work?.target.source, !isLooking {
+                isWished = true
+                return look()
             }
+            return goOnAsked()
         case .fetching, .proving, .ready:
             work?.target.asked = true
             return []
         case .swapping, .probation, .good, .fallenBack, .cancelled, .failed:
             return []
+        }
+    }
+
+    /// Goes on with what waits, because a person asked for it.
+    mutating func goOnAsked() -> [Action] {
+        switch work?.hold {
+        // The reasons of before are asked for anew: who follows waits for the answer.
+        case .swap: return ask(.swap)
+        case .person:
+            // The server's offer comes with a later look, and is asked for as well then.
+            if case .question = work?.target.source { isWished = true }
+            return askedConfirm()
+        case .fetch, .retry, nil:
+            work?.attempts = 0
+            return ask(.fetch)
         }
     }
 

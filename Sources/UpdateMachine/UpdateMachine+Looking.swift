@@ -42,11 +42,12 @@ extension UpdateMachine {
         guard state == .checking || isLooking else { return [] }
         lookFailures = min(lookFailures + 1, 1000)
         isLooking = false
-        if state == .checking {
-            state = .idle
-            isWished = false
-        }
-        return [.wait(.poll, .pollAgain(failures: lookFailures))]
+        let actions: [Action] = [.wait(.poll, .pollAgain(failures: lookFailures))]
+        let isAsked = isWished
+        isWished = false
+        if state == .checking { state = .idle }
+        guard isAsked, state == .waiting else { return actions }
+        return actions + goOnAsked()
     }
 
     mutating func looked(_ finding: Finding) -> [Action] {
@@ -61,10 +62,10 @@ extension UpdateMachine {
         case .nothing: return withdrawn(work)
         case .offer(var target):
             target.asked = work.target.asked || isAsked
-            return offered(target, beside: work)
+            return offered(target, beside: work, isAsked: isAsked)
         case .cancel(let request, let action): return cancel(request, action, work)
         case .unusable(let action, let reason):
-            let told = [refusal(action, reason)]
+            let told = refusal(action, reason)
             guard state.isBeforeSwap, work.target.action != nil else {
                 return told + [.wait(.poll, .poll)]
             }
@@ -78,11 +79,10 @@ extension UpdateMachine {
         case .nothing:
             available = nil
             return rest(.poll)
-        case .cancel(let request, _):
-            // Nothing of it is here: agreed, or it stays pending for ever.
-            return [.tell(.cancelAccepted(request: request))] + rest(.soon)
+        case .cancel(let request, let action):
+            return [answer(toCancel: request, of: action)] + rest(.poll)
         case .unusable(let action, let reason):
-            return [refusal(action, reason)] + rest(.poll)
+            return refusal(action, reason) + rest(.poll)
         case .offer(var target):
             target.asked = asked
             available = target.version
@@ -90,9 +90,21 @@ extension UpdateMachine {
         }
     }
 
-    /// The answer to an offer that can never be installed.
-    private func refusal(_ action: String, _ reason: String) -> Action {
-        .tell(.failed(action: action, Failure(.incompatible, reason), fellBack: false))
+    /// The answer to an offer that can never be installed; told once, however often it comes.
+    private mutating func refusal(_ action: String, _ reason: String) -> [Action] {
+        guard refused != action else { return [] }
+        refused = action
+        return [.tell(.failed(action: action, Failure(.incompatible, reason), fellBack: false))]
+    }
+
+    /// The answer to a cancel of what is not worked on.
+    private func answer(toCancel request: String, of action: String) -> Action {
+        if let closed, closed.isGood, closed.key.hasPrefix("\(action)#") {
+            return .tell(
+                .cancelRefused(request: request, "Its version runs already, and is good."))
+        }
+        // Nothing of it is here: agreed, or it stays pending for ever.
+        return .tell(.cancelAccepted(request: request))
     }
 
     /// Takes up a target, or says why not yet.
@@ -118,6 +130,12 @@ extension UpdateMachine {
             actions.append(.wait(.step, wait))
             return actions
         }
+        if failuresInRow >= Bounds.seldom, !target.asked {
+            // A server that offers one bad version after the other sets no pace.
+            hold(.retry, ["the last \(failuresInRow) versions were not good here"])
+            actions.append(.wait(.step, .retry(attempts: failuresInRow)))
+            return actions
+        }
         if settings.asksPerson, !target.asked {
             hold(.person, ["a person is to say yes"])
             return actions + tell(.scheduled, "It waits for a person's yes.")
@@ -132,25 +150,31 @@ extension UpdateMachine {
     }
 
     /// The same target again, with other words of the server perhaps, or another.
-    private mutating func offered(_ target: Target, beside work: Work) -> [Action] {
+    private mutating func offered(
+        _ target: Target, beside work: Work, isAsked: Bool
+    ) -> [Action] {
         guard target.key == work.target.key, target.source == work.target.source else {
             guard state.isBeforeSwap else { return [.wait(.poll, .poll)] }
+            // What a person asked for is what is offered now.
+            isWished = isAsked
             return callOff(.withdrawn) + [.wait(.poll, .soon)]
         }
         let isChanged = target != work.target
         self.work?.target = target
-        guard isChanged, state == .waiting else { return [.wait(.poll, .poll)] }
+        let actions: [Action] = [.wait(.poll, .poll)]
+        guard state == .waiting else { return actions }
+        if isAsked { return actions + goOnAsked() }
         switch work.hold {
-        case .fetch: return [.wait(.poll, .poll), .gate(.fetch)]
-        case .swap: return [.wait(.poll, .poll), .gate(.swap)]
-        default: return [.wait(.poll, .poll)]
+        case .fetch where isChanged: return actions + [.gate(.fetch)]
+        case .swap where isChanged: return actions + [.gate(.swap)]
+        default: return actions
         }
     }
 
     /// The server calls an action off.
     private mutating func cancel(_ request: String, _ action: String, _ work: Work) -> [Action] {
         guard work.target.action == action else {
-            return [.tell(.cancelAccepted(request: request)), .wait(.poll, .poll)]
+            return [answer(toCancel: request, of: action), .wait(.poll, .poll)]
         }
         guard state.isBeforeSwap else {
             return [

@@ -23,6 +23,8 @@ extension UpdateMachine {
                 }
             ),
             ("lookFailures", .integer(lookFailures)),
+            ("failuresInRow", .integer(failuresInRow)),
+            ("refused", refused.map(JSONValue.string)),
             ("available", available.map { .string($0.within(bytes: 200)) }),
             ("wished", .bool(isWished)),
         ])
@@ -64,6 +66,8 @@ extension UpdateMachine {
                 rounds: try closed.integer("rounds", in: 0...1000), isGood: try closed.bool("good"))
         }
         lookFailures = try fields.integer("lookFailures", in: 0...1000)
+        failuresInRow = try fields.integer("failuresInRow", in: 0...1000)
+        refused = try fields.optionalString("refused", limit: 1024)
         available = try fields.optionalString("available", limit: 256)
         isWished = try fields.bool("wished")
         guard (state.isBeforeSwap || state.hasWorker || state.isOutcome) == false || work != nil

@@ -42,6 +42,11 @@ extension UpdateMachine {
         guard state.isOutcome else { return [] }
         let isServer = work?.target.action != nil
         if state == .good { available = nil }
+        switch state {
+        case .failed, .fallenBack: failuresInRow = min(failuresInRow + 1, 1000)
+        case .good: failuresInRow = 0
+        default: break
+        }
         if let key = work?.target.key, cancelled != .withdrawn {
             let rounds = closed?.key == key ? closed?.rounds ?? 0 : 0
             closed = Closed(key: key, rounds: min(rounds + 1, 1000), isGood: state == .good)

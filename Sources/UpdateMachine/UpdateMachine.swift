@@ -39,6 +39,10 @@ public struct UpdateMachine: Sendable, Equatable {
     public internal(set) var cancelled: Cause?
     /// What was closed last.
     public internal(set) var closed: Closed?
+    /// Updates in a row that ended in failure.
+    public internal(set) var failuresInRow = 0
+    /// The action that can never be installed and was refused last.
+    public internal(set) var refused: String?
     /// Looks that failed in a row.
     public internal(set) var lookFailures = 0
     /// A version that is offered, where the machine may only say so.
