@@ -52,7 +52,9 @@ public struct Activation: Sendable {
         }
         let command = Activation.command(
             path, Array(settings.restart.dropFirst()),
-            environment: ["NACELLE_SLOT": slot, "NACELLE_VERSION": version])
+            environment: ["NACELLE_SLOT": slot, "NACELLE_VERSION": version],
+            // What it starts (a daemon) must outlive it.
+            containment: .group)
         let words = settings.restart.joined(separator: " ")
         return problem(
             try command.run(
@@ -76,8 +78,8 @@ public struct Activation: Sendable {
     private func problem(_ result: CommandResult, of what: String) -> String? {
         if result.success { return nil }
         if result.timedOut { return "\(what) did not end within \(settings.timeout) ms" }
-        let said = result.output.split(separator: "\n").suffix(3).joined(separator: " / ")
-        return "\(what) ended with \(result.status): \(said)"
+        let said = result.lastWords
+        return "\(what) \(result.status)" + (said.isEmpty ? "" : ": \(said)")
     }
 
     /// What systemd says of the unit; `nil` where there is none, or nobody says it.
@@ -105,16 +107,23 @@ public struct Activation: Sendable {
     }
 
     /// A command of the configuration, with the environment that all of them get.
+    ///
+    /// - Parameters:
+    ///   - path: the program.
+    ///   - arguments: what follows its name.
+    ///   - environment: what it gets beside that.
+    ///   - containment: what becomes of what it leaves running when it ends.
+    ///   - tail: how much of its output is kept, in bytes.
+    /// - Returns: the command, as root where root can be regained.
     static func command(
         _ path: String, _ arguments: [String], environment: [String: String],
-        tail: Int = 16384
+        containment: Containment = .tree, tail: Int = 16384
     ) -> Command {
         var all = ["PATH": ExecutableSearch.standardPath, "LC_ALL": "C.UTF-8"]
         all.merge(environment) { _, new in new }
-        // What a restart command starts (a daemon) must outlive it.
         return Command(
             executable: path, arguments: arguments, environment: all,
-            identity: Identity.regainsRoot ? .root : .effective, containment: .group,
+            identity: Identity.regainsRoot ? .root : .effective, containment: containment,
             output: .captured(tail: tail), mayGainPrivileges: true)
     }
 

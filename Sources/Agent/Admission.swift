@@ -128,7 +128,7 @@ struct Admission {
             throw Fault(
                 .denied,
                 "Version \(manifest.version) (release \(manifest.releaseCounter)) is "
-                    + "denied on this machine: \(denial.reason)",
+                    + "denied on this machine: \(Fault.clause(denial.reason)).",
                 advice: "Release a corrected version with a higher counter, or insist: nacelle "
                     + "install --allow-denied FILE.")
         }

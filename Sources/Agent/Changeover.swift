@@ -80,7 +80,8 @@ public struct Changeover {
         if let denial, !allowDenied {
             throw Fault(
                 .denied,
-                "Version \(record.identity.version) is denied on this machine: \(denial.reason).",
+                "Version \(record.identity.version) is denied on this machine: "
+                    + "\(Fault.clause(denial.reason)).",
                 advice: "To swap it in all the same: nacelle activate --allow-denied.")
         }
         return (try trial.swap(ready, store, specification(record)), ready)

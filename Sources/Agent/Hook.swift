@@ -6,7 +6,7 @@ struct Hook {
     let words: [String]
     let timeout: Int64
 
-    /// Runs it; past its deadline its whole process group is killed.
+    /// Runs it; what it started ends with it, and all of it is killed past its deadline.
     ///
     /// - Parameters:
     ///   - environment: what it is told, as `NACELLE_…`.
@@ -30,9 +30,9 @@ struct Hook {
         guard !result.timedOut else {
             return "the hook \(program) did not end within \(timeout) ms"
         }
-        let said = result.output.split(separator: "\n").prefix(3).joined(separator: " / ")
+        let said = result.firstWords
         return said.isEmpty
             ? "the hook \(program) \(result.status)"
-            : "\(said.prefix(500)) (the hook \(program) \(result.status))"
+            : "\(said) (the hook \(program) \(result.status))"
     }
 }

@@ -53,8 +53,10 @@ struct Probe: ~Copyable {
         switch outcome {
         case .answered(let answer):
             guard (200..<300).contains(answer.status) else {
-                let body = String(decoding: answer.body.prefix(200), as: UTF8.self)
-                return "\(path) at \(place) answered \(answer.status): \(body)"
+                let said = PrintedWords.first(
+                    String(decoding: answer.body.prefix(4096), as: UTF8.self))
+                return "\(path) at \(place) answered \(answer.status)"
+                    + (said.isEmpty ? "" : ": \(said)")
             }
             return nil
         case .failed(let failure):
@@ -81,8 +83,8 @@ struct Probe: ~Copyable {
         let result = try command.run(
             until: Deadline(after: .milliseconds(settings.timeout)), checkpoint: checkpoint)
         if result.success { return nil }
-        return result.timedOut
-            ? "the probe command did not end within \(settings.timeout) ms"
-            : "the probe command ended with \(result.status): \(result.output.suffix(200))"
+        if result.timedOut { return "the probe command did not end within \(settings.timeout) ms" }
+        let said = result.lastWords
+        return "the probe command \(result.status)" + (said.isEmpty ? "" : ": \(said)")
     }
 }

@@ -75,11 +75,11 @@ struct ProofUnit {
                 facts: [("slot", .string(slot.rawValue)), ("smoke", record.smoke)])
             return
         }
-        let said = result.output.split(separator: "\n").prefix(3).joined(separator: " / ")
+        let said = result.firstWords
         throw Fault(
             .isolationUnavailable, "\(unit) did not prove slot \(slot.rawValue).",
             advice: "See what it said (journalctl -u \(unit)), and whether this user may start it.",
-            cause: said.isEmpty ? "systemctl \(result.status)" : String(said.prefix(500)))
+            cause: said.isEmpty ? "systemctl \(result.status)" : said)
     }
 
     /// How long reading back and the smoke run may take, in milliseconds; a disk that reads less than

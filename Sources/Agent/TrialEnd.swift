@@ -10,6 +10,7 @@ extension Trial {
         _ outcome: Probation.Outcome, _ failure: String, _ slot: SlotName, _ record: SlotRecord,
         _ keeper: ProgressKeeper, _ store: borrowing Store
     ) throws(Fault) -> Fault {
+        let failure = Fault.clause(failure)
         // A rollback in the meantime has settled it.
         guard try store.snapshot().current == slot else {
             return Fault(
@@ -59,7 +60,8 @@ extension Trial {
                 advice: "`nacelle activate` goes on with it.")
         }
         let back = try leave(
-            slot, record.identity, reason: "its probation was not finished: \(fault.message)",
+            slot, record.identity,
+            reason: "its probation was not finished: \(Fault.clause(fault.message))",
             denying: false, report: nil, store)
         return Fault(
             fault.code,

@@ -158,7 +158,10 @@ public struct Directory: ~Copyable, Sendable {
     }
 
     /// Sets the directory's own permission bits, whatever the umask.
+    ///
+    /// One that has them already is left alone, so that it may stand on a read-only file system.
     public func chmod(_ mode: UInt32) throws(Fault) {
+        guard try info().mode != mode else { return }
         guard fchmod(raw, mode_t(mode)) == 0 else {
             throw systemFault("cannot set the mode of \(path)")
         }

@@ -16,14 +16,18 @@ public struct FileLock: ~Copyable, Sendable {
     ///   - directory: where it stands.
     ///   - holder: what to write for people: the command, no secrets.
     ///   - patience: how long to wait for another holder, in milliseconds.
+    ///   - readOnly: whether a lock that exists on a read-only file system is taken too.
     /// - Returns: the lock.
     /// - Throws: a `Fault` of code `busy` that says who holds it.
     public static func take(
-        _ name: String, in directory: borrowing Directory, holder: String, patience: Int = 0
+        _ name: String, in directory: borrowing Directory, holder: String, patience: Int = 0,
+        readOnly: Bool = false
     ) throws(Fault) -> FileLock {
-        let raw = unsafe openat(
-            directory.raw, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-            mode_t(0o644))
+        let flags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
+        var raw = unsafe openat(directory.raw, name, O_RDWR | O_CREAT | flags, mode_t(0o644))
+        if raw < 0, errno == EROFS, readOnly {
+            raw = unsafe openat(directory.raw, name, O_RDONLY | flags)
+        }
         guard raw >= 0 else { throw systemFault("cannot open the lock \(directory.path)/\(name)") }
         let descriptor = Descriptor(owning: raw)
         var waited = 0

@@ -43,7 +43,40 @@ extension Directory {
     public func replace(
         _ name: String, with bytes: [UInt8], inPlaceOf spare: String
     ) throws(Fault) {
-        let what = "\(path)/\(name)"
+        try overwrite(spare, with: bytes, "\(path)/\(name)")
+        // A second name of the old file keeps its blocks: freed, they may go to root's share.
+        let kept = ".\(spare).kept"
+        try remove(kept)
+        let isKept = unsafe linkat(raw, name, raw, kept, 0) == 0
+        try rename(spare, to: name)
+        if isKept { try rename(kept, to: spare) }
+    }
+
+    /// Puts a file in place in another directory durably, in the blocks of a spare file of this one.
+    ///
+    /// - Parameters:
+    ///   - spare: a file in this directory, written whole before; it is used up.
+    ///   - bytes: the new content.
+    ///   - name: the file to put in place.
+    ///   - other: where, on the same file system.
+    /// - Throws: a `Fault`, of code `no-space` where the spare is missing or too short.
+    public func move(
+        _ spare: String, holding bytes: [UInt8], to name: String, in other: borrowing Directory
+    ) throws(Fault) {
+        try Directory.check(name)
+        let what = "\(other.path)/\(name)"
+        try overwrite(spare, with: bytes, what)
+        guard unsafe renameat(raw, spare, other.raw, name) == 0 else {
+            throw systemFault("cannot put \(what) in place")
+        }
+        try other.sync()
+        try sync()
+    }
+
+    /// Writes a spare file anew, which has the blocks for it.
+    private func overwrite(
+        _ spare: String, with bytes: [UInt8], _ what: String
+    ) throws(Fault) {
         guard let file = try openFile(spare, flags: O_RDWR),
             try file.info(what).holds(bytes.count)
         else {
@@ -55,12 +88,6 @@ extension Directory {
         }
         try file.sync(what)
         try file.closeChecked(what)
-        // A second name of the old file keeps its blocks: freed, they may go to root's share.
-        let kept = ".\(spare).kept"
-        try remove(kept)
-        let isKept = unsafe linkat(raw, name, raw, kept, 0) == 0
-        try rename(spare, to: name)
-        if isKept { try rename(kept, to: spare) }
     }
 
     /// Puts a symbolic link in place durably by one `rename`.

@@ -25,6 +25,14 @@ public struct Fault: Error, Sendable, Equatable {
         self.cause = cause
     }
 
+    /// A sentence, or words from outside, without the full stops and spaces at the end.
+    ///
+    /// For a text that becomes a part of another sentence.
+    public static func clause(_ text: String) -> String {
+        let end = text.lastIndex { !$0.isWhitespace && $0 != "." }
+        return end.map { String(text[...$0]) } ?? ""
+    }
+
     /// The same fault with what was being done put before its message.
     public func during(_ what: String) -> Fault {
         Fault(code, "\(what): \(message)", advice: advice, cause: cause)

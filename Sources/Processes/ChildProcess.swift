@@ -189,7 +189,10 @@ public struct ChildProcess: ~Copyable {
         guard own != -1 else {
             throw systemFault("cannot learn how \(name) ended")
         }
-        if case .tree = containment, told == -1, program > 0 { _ = kill(-program, SIGKILL) }
+        if case .tree = containment, told == -1, program > 0 {
+            // It may be root's, as its keeper was.
+            _ = cprocess_kill_group(program)
+        }
         switch told {
         case nil: status = ExitStatus(waitStatus: own)
         case .some(-1): status = .signalled(SIGKILL)

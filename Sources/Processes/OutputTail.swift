@@ -16,16 +16,23 @@ struct OutputTail {
         if bytes.count > 2 * limit { bytes.removeFirst(bytes.count - limit) }
     }
 
-    /// The tail as text: control characters (a terminal would obey them) become `�`.
+    /// The tail as text: control characters (a terminal would obey them) become `�`, several in a
+    /// row one.
     var text: String {
-        let tail = String(decoding: bytes.suffix(limit), as: UTF8.self)
-        return String(
-            String.UnicodeScalarView(
-                tail.unicodeScalars.map { scalar in
-                    let kept = scalar == "\n" || scalar == "\t"
-                    let control = scalar.properties.generalCategory == .control
-                    let steering = scalar.properties.generalCategory == .format
-                    return !kept && (control || steering) ? "\u{FFFD}" : scalar
-                }))
+        OutputTail.readable(String(decoding: bytes.suffix(limit), as: UTF8.self))
+    }
+
+    static func readable(_ text: String) -> String {
+        var out = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            let kept = scalar == "\n" || scalar == "\t"
+            let control = scalar.properties.generalCategory == .control
+            let steering = scalar.properties.generalCategory == .format
+            let shown: Unicode.Scalar = !kept && (control || steering) ? "\u{FFFD}" : scalar
+            // A file that a power cut left is full of zeros: they would fill every log.
+            if shown == "\u{FFFD}", out.last == shown { continue }
+            out.append(shown)
+        }
+        return String(out)
     }
 }

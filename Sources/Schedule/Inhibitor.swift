@@ -82,7 +82,7 @@ public enum Inhibitor: Sendable, Equatable {
     /// The first line of a text that is not empty, short and without control characters.
     static func line(_ text: String) -> String {
         let first = text.split(whereSeparator: \.isNewline).first { line in
-            line.contains { !$0.isWhitespace }
+            line.contains { !$0.isWhitespace && $0 != "\u{FFFD}" }
         }
         var out = String.UnicodeScalarView()
         for scalar in (first ?? "").unicodeScalars.prefix(longestReason) {

@@ -31,7 +31,7 @@ public struct MaintenanceWindow: Sendable, Equatable {
     /// Days are `daily`, names (`Mon`, `monday`), ranges of them (`Fri-Mon`) and lists of both
     /// (`Mon-Wed,Sat`); none are all. Hours are `HH:MM-HH:MM`, the end past midnight where it is not
     /// after the begin, `24:00` for the day's end. At the end may stand `local` (so it is without)
-    /// or `UTC`.
+    /// or `UTC`. Spaces around a dash or a comma are taken.
     ///
     /// - Parameter text: the window.
     /// - Throws: a `Fault` of code `configuration` that names the text, what is wrong and an example.

@@ -25,7 +25,7 @@ struct WindowWords {
                 + "“daily 02:00-04:00”.")
     }
 
-    /// The words between spaces and tabs.
+    /// The words between spaces and tabs; spaces around a dash or a comma divide nothing.
     func split() throws(Fault) -> [String] {
         guard text.utf8.count <= WindowWords.limit else {
             throw refusal(
@@ -34,9 +34,22 @@ struct WindowWords {
         guard text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) || $0 == 0x09 }) else {
             throw refusal("it has a character that is in no day, hour or zone")
         }
-        let words = text.split { $0 == " " || $0 == "\t" }.map(String.init)
+        var words: [String] = []
+        for word in text.split(whereSeparator: { $0 == " " || $0 == "\t" }) {
+            if let last = words.last, WindowWords.belongsTogether(last, word) {
+                words[words.count - 1] += word
+            } else {
+                words.append(String(word))
+            }
+        }
         guard !words.isEmpty else { throw refusal("it is empty") }
         return words
+    }
+
+    /// Whether one word goes on with the next: “Mon -Fri”, “Sat , Sun”, “02:00 - 03:00”.
+    private static func belongsTogether(_ word: String, _ next: Substring) -> Bool {
+        guard let end = word.last, let begin = next.first else { return false }
+        return "-,".contains(end) || "-,".contains(begin)
     }
 
     /// Begin and length of `HH:MM-HH:MM`, in seconds.

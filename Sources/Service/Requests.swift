@@ -7,6 +7,7 @@ public import UpdateMachine
 public struct Requests: ~Copyable, Sendable {
     private static let limit = 4096
     let directory: Directory
+    private let reserve: RequestReserve
 
     /// Opens them.
     ///
@@ -14,6 +15,7 @@ public struct Requests: ~Copyable, Sendable {
     /// - Throws: a `Fault` of the disk.
     public init(_ store: borrowing Store) throws(Fault) {
         directory = try store.requestsDirectory()
+        reserve = try store.requestReserve()
     }
 
     /// Leaves a request, durably.
@@ -23,7 +25,7 @@ public struct Requests: ~Copyable, Sendable {
     ///   - why: why, for people.
     /// - Throws: a `Fault` of the disk.
     public func leave(_ request: Request, _ why: String) throws(Fault) {
-        try directory.replace(request.rawValue, with: Array((why + "\n").utf8))
+        try reserve.leave(request.rawValue, Array((why + "\n").utf8), in: directory)
     }
 
     /// Whether a request was not taken up yet.
@@ -45,5 +47,8 @@ public struct Requests: ~Copyable, Sendable {
     }
 
     /// Takes a request away once the machine knows of it.
-    func done(_ request: Request) { try? directory.remove(request.rawValue) }
+    func done(_ request: Request) {
+        try? directory.remove(request.rawValue)
+        reserve.keep()
+    }
 }

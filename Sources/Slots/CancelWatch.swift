@@ -26,6 +26,7 @@ extension Store {
 
     static func cancelRequest(in state: borrowing Directory) throws(Fault) -> String? {
         guard let bytes = try state.read("cancel", limit: 4096) else { return nil }
-        return String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
+        // It becomes a part of sentences.
+        return Fault.clause(String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self))
     }
 }

@@ -8,7 +8,7 @@ internal import Faults
 /// Some empty files give their inodes for the link.
 extension Store {
     private static let blocks = 64 << 10
-    private static let blockFiles = ["reserve.0", "reserve.1"]
+    static let blockFiles = ["reserve.0", "reserve.1"]
     private static let inodeFiles = ["reserve.inode.0", "reserve.inode.1", "reserve.inode.2"]
 
     /// Puts a file in place durably, on a full disk with what was set aside.
@@ -52,6 +52,7 @@ extension Store {
 
     /// Sets space and inodes aside again, as far as there are any.
     public func keepReserve() {
+        (try? requestReserve())?.keep()
         for name in Store.inodeFiles { Store.keep(name, bytes: 0, in: state) }
         for name in Store.blockFiles {
             Store.keep(name, bytes: Store.blocks, in: state)
@@ -59,7 +60,7 @@ extension Store {
         }
     }
 
-    private static func keep(_ name: String, bytes: Int, in directory: borrowing Directory) {
+    static func keep(_ name: String, bytes: Int, in directory: borrowing Directory) {
         if let present = try? directory.info(name), present.size == bytes { return }
         do throws(Fault) {
             // Written, not only allocated: only then does overwriting it need nothing new. Beside the

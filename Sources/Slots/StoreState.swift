@@ -73,7 +73,8 @@ extension Store {
         guard !denials.contains(where: { $0.identity.isSameRelease(as: identity) }) else { return }
         denials.append(
             Denial(
-                identity: identity, reason: String(reason.prefix(1000)), at: Int64(time(nil))))
+                identity: identity, reason: Fault.clause(String(reason.prefix(1000))),
+                at: Int64(time(nil))))
         try write(Array(denials.suffix(Store.deniedLimit)))
     }
 

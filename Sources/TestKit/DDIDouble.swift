@@ -38,7 +38,7 @@ public final class DDIDouble {
         var found: Int?
         for _ in 0..<1000 where found == nil {
             if let status = try child.wait(until: Deadline(after: .milliseconds(10))) {
-                throw Fault(.notFound, "python3 ended with \(status): \(child.outputTail)")
+                throw Fault(.notFound, "python3 \(status): \(child.outputTail)")
             }
             found = Int(child.outputTail.split(separator: "\n").first ?? "")
         }

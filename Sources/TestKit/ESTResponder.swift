@@ -31,7 +31,7 @@ public final class ESTResponder {
         var port: Int?
         for _ in 0..<1000 where port == nil {
             if let status = try child.wait(until: Deadline(after: .milliseconds(10))) {
-                throw Fault(.notFound, "python3 ended with \(status): \(child.outputTail)")
+                throw Fault(.notFound, "python3 \(status): \(child.outputTail)")
             }
             port = Int(child.outputTail.split(separator: "\n").first ?? "")
         }

@@ -21,7 +21,7 @@ public func runTool(
         throw Fault(.notFound, "\(name) did not end within a minute: \(child.outputTail)")
     }
     guard status == .exited(0) else {
-        throw Fault(.notFound, "\(name) ended with \(status): \(child.outputTail)")
+        throw Fault(.notFound, "\(name) \(status): \(child.outputTail)")
     }
     return child.outputTail
 }

@@ -172,7 +172,7 @@ public final class WebServer {
         for _ in 0..<1000 {
             if WebServer.accepts(port, onIPv6: options.onIPv6) { return }
             if let status = try child.wait(until: Deadline(after: .milliseconds(10))) {
-                throw Fault(.notFound, "nginx ended with \(status): \(child.outputTail)")
+                throw Fault(.notFound, "nginx \(status): \(child.outputTail)")
             }
         }
         throw Fault(.notFound, "nginx did not listen on port \(port): \(child.outputTail)")

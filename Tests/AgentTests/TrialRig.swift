@@ -107,6 +107,19 @@ struct TrialRig {
         }
     }
 
+    /// How many processes run with such a command line.
+    func lines(of command: String) throws -> Int {
+        let processes = try Directory.open(path: "/proc")
+        return try processes.names(limit: 100_000).count { name in
+            guard Int(name) != nil, let process = try? processes.open(name),
+                let file = try? process.openFile("cmdline")
+            else { return false }
+            var bytes = [UInt8](repeating: 0, count: 4096)
+            guard let count = try? file.read(into: &bytes, count: 4096, name) else { return false }
+            return String(decoding: bytes[..<count], as: UTF8.self).contains(command)
+        }
+    }
+
     func remove(_ name: String) throws { try Directory.open(path: scratch).remove(name) }
 
     /// How often the unit was restarted by us.

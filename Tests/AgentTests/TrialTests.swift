@@ -127,7 +127,9 @@ import Testing
             // The application goes on as it was started before the swap.
             let fault = #expect(throws: Fault.self) { try rig.swap() }
             #expect(fault?.code == .permission)
-            #expect(fault?.message.contains("Version 1.0.0 runs again.") == true)
+            #expect(
+                fault?.message == "The probation of version 1.1.0 was not finished: Stopped: why. "
+                    + "Version 1.0.0 runs again.")
             let snapshot = try rig.store().snapshot()
             #expect(snapshot.current == .a && snapshot.record(.b)?.state == .bad)
             #expect(try rig.store().denials().isEmpty)
@@ -202,6 +204,70 @@ import Testing
                     NACELLE_VERSION=1.1.0
 
                     """)
+        }
+    }
+
+    @Test func `what a hook, a probe or a log command leaves running ends with it`() throws {
+        try rig { (rig) throws in
+            let leave = "setsid sleep $1 & sleep $1 & echo $! > $1; exit $2"
+            let script = try rig.script("leave", leave)
+            rig.activation.restart = ["/bin/true"]
+            rig.activation.before = [script, "7001.25", "0"]
+            rig.activation.after = [script, "7002.25", "0"]
+            rig.activation.log = [script, "7003.25", "0"]
+            rig.specification.startTimeout = 0
+            rig.probe = ProbeSettings(kind: .command([script, "7004.25", "1"]), timeout: 1000)
+            #expect(throws: Fault.self) { try rig.swap() }
+            for mark in ["7001.25", "7002.25", "7003.25", "7004.25"] {
+                let text = try #require(try rig.text(mark), "it did not run")
+                let pid = try #require(pid_t(text.prefix { $0.isNumber }))
+                #expect(kill(pid, 0) != 0 && errno == ESRCH)
+                let left = try rig.lines(of: "sleep\0\(mark)\0")
+                #expect(left == 0)
+            }
+        }
+    }
+
+    @Test func `what a restart command starts outlives it`() throws {
+        try rig { (rig) throws in
+            rig.activation.restart = [
+                try rig.script("restart", "sleep 7005.25 > /dev/null 2>&1 & echo $! > daemon")
+            ]
+            try rig.swap()
+            let text = try #require(try rig.text("daemon"))
+            let pid = try #require(pid_t(text.prefix { $0.isNumber }))
+            #expect(kill(pid, SIGKILL) == 0)
+        }
+    }
+
+    @Test func `a program's end and its words make one sentence, short and readable`() throws {
+        for (script, words) in [
+            ("echo no.; exit 3", "the probe command exited with status 3: no. Version"),
+            ("kill -9 $$", "the probe command was ended by signal 9 (Killed). Version"),
+            ("head -c 100000 /dev/zero; exit 1", "the probe command exited with status 1. Version"),
+            ("yes a | head -n 900 | tr -d '\\n'; exit 1", String(repeating: "a", count: 200) + "."),
+        ] {
+            try rig { (rig) throws in
+                rig.activation.restart = ["/bin/true"]
+                rig.specification.startTimeout = 0
+                rig.probe = ProbeSettings(
+                    kind: .command([try rig.script("probe", script)]), timeout: 5000)
+                let fault = #expect(throws: Fault.self) { try rig.swap() }
+                let message = try #require(fault?.message)
+                #expect(message.contains(words), "\(message)")
+                #expect(!message.contains("..") && message.count < 400, "\(message)")
+            }
+        }
+    }
+
+    @Test func `a hook that says zeros is told by its status`() throws {
+        try rig { (rig) throws in
+            rig.activation.before = [
+                try rig.script("before", "head -c 100000 /dev/zero; exit 3")
+            ]
+            let fault = #expect(throws: Fault.self) { try rig.swap() }
+            #expect(
+                fault?.message == "Not now: the hook \(rig.scratch)/before exited with status 3.")
         }
     }
 
@@ -310,11 +376,13 @@ import Testing
             rig.activation.restart = ["/bin/true"]
             rig.specification.duration = 60_000
             rig.probe = ProbeSettings(
-                kind: .command([try rig.script("probe", "echo why > store/state/cancel")]),
+                kind: .command([try rig.script("probe", "echo why. > store/state/cancel")]),
                 timeout: 2000)
             let fault = #expect(throws: Fault.self) { try rig.swap() }
             #expect(fault?.code == .cancelled)
-            #expect(fault?.message.contains("Version 1.0.0 runs again.") == true)
+            #expect(
+                fault?.message == "The probation of version 1.1.0 was not finished: Stopped: why. "
+                    + "Version 1.0.0 runs again.")
             let snapshot = try rig.store().snapshot()
             #expect(snapshot.current == .a && snapshot.record(.b)?.state == .bad)
             #expect(try rig.store().denials().isEmpty)

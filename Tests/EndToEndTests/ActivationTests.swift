@@ -55,6 +55,32 @@ import Testing
         #expect(try rig.nacelle("activate").status == FaultCode.notFound.exitStatus)
     }
 
+    @Test func `hooks and probes of a store of another user are root's, and leave nothing running`()
+        throws
+    {
+        let rig = try Rig()
+        try rig.shell("mkdir \(rig.store) && chown daemon:daemon \(rig.store)")
+        try rig.write(
+            "leave",
+            """
+            #!/bin/sh
+            id -u >> \(rig.path("told"))
+            setsid sleep 7010.25 &
+            su -s /bin/sh daemon -c 'sleep 7010.25 &'
+            exit 0
+            """, mode: 0o755)
+        let leave = rig.path("leave")
+        try rig.configure(
+            """
+            activation: {restart: [/bin/true], before: [\(leave)], after: [\(leave)]}
+            probe: {command: [\(leave)]}
+            """)
+        try rig.install(rig.scriptRelease("1.0.0", 10))
+        let told = try rig.shell("cat \(rig.path("told"))").split(separator: "\n")
+        #expect(told.count >= 3 && told.allSatisfy { $0 == "0" }, "\(told)")
+        #expect(try rig.shell("pgrep -f '^sleep 7010' || echo none") == "none\n")
+    }
+
     @Test func `a first version is prepared once and swapped in`() throws {
         let rig = try Rig()
         let first = try rig.build(rig.scriptRelease("1.0.0", 10), as: "first")

@@ -62,7 +62,7 @@ final class GooseBit {
         var port: Int?
         for _ in 0..<6000 where port == nil {
             if let status = try child.wait(until: Deadline(after: .milliseconds(10))) {
-                throw Fault(.notFound, "gooseBit ended with \(status): \(child.outputTail)")
+                throw Fault(.notFound, "gooseBit \(status): \(child.outputTail)")
             }
             for line in child.outputTail.split(separator: "\n") where line.hasPrefix("PORT ") {
                 port = Int(line.dropFirst(5))

@@ -99,6 +99,10 @@ import Testing
         try rig.shell("dd if=/dev/zero of=\(rig.path("disk/filler")) bs=64k 2>/dev/null || true")
         try rig.shell(
             "dd if=/dev/zero of=\(rig.path("disk/filler2")) bs=1 count=8192 2>/dev/null || true")
+        // Asked for by a person, and taken up when a service runs again.
+        let asked = try rig.nacelle("cancel")
+        #expect(asked.status == 0, "\(asked.output)")
+        #expect(try rig.shell("cat \(rig.store)/state/requests/cancel").contains("nacelle cancel"))
         let rollback = try rig.nacelle("rollback")
         #expect(rollback.status == 0, "\(rollback.output)")
         #expect(try rig.current == "slots/a")

@@ -107,7 +107,7 @@ final class Rig {
         guard case .exited(let status) = result.status, !result.timedOut else {
             throw Fault(
                 .internalError,
-                "\(program) \(arguments) ended with \(result.status), timed out: "
+                "\(program) \(arguments) \(result.status), timed out: "
                     + "\(result.timedOut): \(result.output)")
         }
         return Answer(status: Int32(status), output: result.output)
@@ -122,7 +122,7 @@ final class Rig {
             output: .captured(tail: 1 << 20))
         let result = try command.run(until: Deadline(after: .seconds(120)))
         guard result.success else {
-            throw Fault(.internalError, "“\(line)” ended with \(result.status): \(result.output)")
+            throw Fault(.internalError, "“\(line)” \(result.status): \(result.output)")
         }
         return result.output
     }

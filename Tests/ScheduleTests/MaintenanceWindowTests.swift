@@ -16,6 +16,9 @@ import Testing
         ["fri-MON 23:30-00:00", "0456 1410 30 local"],
         ["Monday,tues,Wed-Thurs  00:00-00:01", "0123 0 1 local"],
         [" Sun\t23:59-23:58 UTC ", "6 1439 1439 utc"],
+        ["mon-fri 02:00 - 03:00 utc", "01234 120 60 utc"],
+        ["Mon - Wed , Sat 02:00- 03:00", "0125 120 60 local"],
+        ["Sat, Sun 22:00 -05:00 local", "56 1320 420 local"],
     ]
 
     @Test(arguments: windows)

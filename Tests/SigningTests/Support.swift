@@ -19,7 +19,7 @@ func run(_ line: String, in directory: borrowing Directory) throws {
         let output = try directory.read("output.txt", limit: 1 << 16) ?? []
         throw Fault(
             .internalError,
-            "“\(line)” ended with \(status): \(String(decoding: output, as: UTF8.self))",
+            "“\(line)” \(status): \(String(decoding: output, as: UTF8.self))",
             advice: "These tests need the openssl command (apt install openssl).")
     }
 }
