@@ -16,6 +16,18 @@ public struct TrafficMonth: Sendable, Equatable {
     public internal(set) var bytes: Int64
     /// Whether the count was damaged in this month, so that nobody knows how many there were.
     public internal(set) var isLost: Bool
+    /// The month that counted before this one, for a clock that goes back, or forth, to it.
+    private(set) var previous: Previous?
+
+    /// What is remembered of another month.
+    struct Previous: Sendable, Equatable {
+        /// The month, by number.
+        let number: Int64
+        /// Its bytes.
+        let bytes: Int64
+        /// Whether its count was damaged.
+        let isLost: Bool
+    }
 
     /// A month in which nothing was counted yet.
     ///
@@ -24,12 +36,14 @@ public struct TrafficMonth: Sendable, Equatable {
         number = TrafficMonth.number(of: moment)
         bytes = 0
         isLost = false
+        previous = nil
     }
 
-    init(number: Int64, bytes: Int64, isLost: Bool) {
+    private init(number: Int64, bytes: Int64, isLost: Bool, previous: Previous?) {
         self.number = number
         self.bytes = bytes
         self.isLost = isLost
+        self.previous = previous
     }
 
     /// Its name: `2026-11`.
@@ -46,17 +60,27 @@ public struct TrafficMonth: Sendable, Equatable {
 
     /// The month that counts at a moment, going on from this one.
     ///
-    /// A later month begins at nothing. A clock that says an earlier month gives no fresh one: for
-    /// one month less this one goes on; where the clock is further behind, this one was begun by a
+    /// A later month begins at nothing, unless it was counted in before: then its count is taken up
+    /// again. A clock that says an earlier month gives no fresh one. Where that is the month before
+    /// this one in the file, a clock went ahead and came back: the greater of both counts holds. Else
+    /// for one month less this one goes on; where the clock is further behind, this one was begun by a
     /// clock that was wrong, so the bytes are taken along into the month that the clock says.
     ///
     /// - Parameter moment: seconds since 1970.
     /// - Returns: the month.
     public func turned(at moment: Int64) -> TrafficMonth {
         let now = TrafficMonth.number(of: moment)
-        if now > number { return TrafficMonth(of: moment) }
-        if now >= number - 1 { return self }
-        return TrafficMonth(number: now, bytes: bytes, isLost: isLost)
+        let known = previous.flatMap { $0.number == now ? $0 : nil }
+        let this = Previous(number: number, bytes: bytes, isLost: isLost)
+        if now > number {
+            return TrafficMonth(
+                number: now, bytes: known?.bytes ?? 0, isLost: known?.isLost ?? false,
+                previous: this)
+        }
+        if now == number || known == nil && now == number - 1 { return self }
+        return TrafficMonth(
+            number: now, bytes: max(bytes, known?.bytes ?? 0),
+            isLost: isLost || known?.isLost ?? false, previous: this)
     }
 
     /// Adds bytes; what would pass all numbers stops there.
@@ -88,22 +112,37 @@ public struct TrafficMonth: Sendable, Equatable {
 
     init(reading bytes: [UInt8]) throws(Fault) {
         let json = try JSONReader.read(
-            bytes, limits: JSONLimits(bytes: TrafficMonth.longest, depth: 2, values: 16))
+            bytes, limits: JSONLimits(bytes: TrafficMonth.longest, depth: 3, values: 16))
         let fields = try JSONFields(json, path: "traffic")
-        let name = try fields.string("month", limit: 16)
-        guard let number = TrafficMonth.number(name) else {
-            throw Fault(.malformed, "“traffic.month” is no month of the form 2026-11.")
+        let this = try TrafficMonth.count(fields)
+        (number, self.bytes, isLost) = (this.number, this.bytes, this.isLost)
+        previous = try fields.optionalObject("previous").map { (fields) throws(Fault) in
+            try TrafficMonth.count(fields)
         }
-        self.number = number
-        self.bytes = try fields.integer("bytes", in: 0...Int64.max)
-        isLost = fields.has("lost") ? try fields.bool("lost") : false
+    }
+
+    /// One month's count.
+    private static func count(_ fields: JSONFields) throws(Fault) -> Previous {
+        guard let number = number(try fields.string("month", limit: 16)) else {
+            throw Fault(.malformed, "“\(fields.path).month” is no month of the form 2026-11.")
+        }
+        return Previous(
+            number: number, bytes: try fields.integer("bytes", in: 0...Int64.max),
+            isLost: fields.has("lost") ? try fields.bool("lost") : false)
     }
 
     var json: JSONValue {
-        .members([
-            ("month", .string(name)), ("bytes", .integer(bytes)),
-            ("lost", isLost ? .bool(true) : nil),
-        ])
+        .members(
+            TrafficMonth.members(Previous(number: number, bytes: bytes, isLost: isLost)) + [
+                ("previous", previous.map { .members(TrafficMonth.members($0)) })
+            ])
+    }
+
+    private static func members(_ count: Previous) -> [(String, JSONValue?)] {
+        [
+            ("month", .string(text(count.number))), ("bytes", .integer(count.bytes)),
+            ("lost", count.isLost ? .bool(true) : nil),
+        ]
     }
 
     // MARK: Calendar

@@ -55,12 +55,56 @@ import Testing
             return stored.turned(at: moment)
         }
         #expect(try turned("2026-11") == stored)
-        #expect(try turned("2026-12") == Self.month("2026-12", 0))
-        #expect(try turned("2036-01") == Self.month("2036-01", 0))
+        for name in ["2026-12", "2036-01"] {
+            let later = try turned(name)
+            #expect(later.name == name && later.bytes == 0)
+        }
         // One month back it goes on; further back the clock was wrong before.
         #expect(try turned("2026-10") == stored)
-        #expect(try turned("2026-09") == Self.month("2026-09", 500))
-        #expect(try turned("1970-01") == Self.month("1970-01", 500))
+        for name in ["2026-09", "1970-01"] {
+            let earlier = try turned(name)
+            #expect(earlier.name == name && earlier.bytes == 500)
+        }
+    }
+
+    @Test(arguments: [31, 100, 4000])
+    func `a clock that jumps ahead and comes back finds its month's count again`(
+        days: Int64
+    ) throws {
+        let november: Int64 = 1_795_564_800
+        let ahead = november + days * 86_400
+        var month = TrafficMonth(of: november)
+        month.add(400)
+        // Through the file, as each command does it.
+        month = try TrafficMonth(reading: month.turned(at: ahead).json.pretty)
+        #expect(month.bytes == 0)
+        month.add(50)
+        month = try TrafficMonth(reading: month.turned(at: november).json.pretty)
+        #expect(month.name == "2026-11" && month.bytes == 400)
+        // Neither is the other one fresh again.
+        month = try TrafficMonth(reading: month.turned(at: ahead).json.pretty)
+        #expect(month.bytes == 50)
+        month.add(450)
+        #expect(month.turned(at: november).bytes == 500)
+    }
+
+    @Test func `a clock that falls back and comes forth finds its month's count again`() throws {
+        let november: Int64 = 1_795_564_800
+        var month = TrafficMonth(of: november)
+        month.add(400)
+        month = try TrafficMonth(reading: month.turned(at: 0).json.pretty)
+        #expect(month.name == "1970-01" && month.bytes == 400)
+        month = month.turned(at: november)
+        #expect(month.name == "2026-11" && month.bytes == 400)
+    }
+
+    @Test func `a damaged month stays lost after a jump`() throws {
+        let november: Int64 = 1_795_564_800
+        var month = TrafficMonth(of: november)
+        month.isLost = true
+        month = try TrafficMonth(reading: month.turned(at: november + 31 * 86_400).json.pretty)
+        #expect(!month.isLost)
+        #expect(month.turned(at: november).isLost)
     }
 
     @Test func `a clock that swings over a month's end has no fresh month each time`() throws {
@@ -94,6 +138,10 @@ import Testing
         #"{"month":"2026-11","bytes":1.5}"#, #"{"month":"2026-11","bytes":"1"}"#,
         #"{"month":"2026-11"}"#, #"{"month":202611,"bytes":1}"#,
         #"{"month":"2026-11","bytes":9223372036854775808}"#,
+        #"{"month":"2026-11","bytes":1,"previous":1}"#,
+        #"{"month":"2026-11","bytes":1,"previous":{"month":"2026-10"}}"#,
+        #"{"month":"2026-11","bytes":1,"previous":{"month":"2026-1","bytes":1}}"#,
+        #"{"month":"2026-11","bytes":1,"previous":{"month":"2026-10","bytes":-1}}"#,
         #"{"month":"2026-11","bytes":1,"lost":1}"#, #"{"month":"2026-11","bytes":1}x"#,
     ])
     func `anything else is refused`(text: String) {
