@@ -285,7 +285,7 @@ class Test:
         self.boot(store)
         machine = self.machine
         until(120, "the server knows the device", lambda: self.server("registered", "1.1.0"))
-        number = self.rollout.offer(self.killing)
+        software = self.rollout.offer(self.killing)
         machine.wait_phase(("probation",), 420)
         began = len(machine.boots)
         for number in (1, 2, 3):
@@ -301,7 +301,7 @@ class Test:
         if "held back" not in held:
             raise Trouble(f"1.3.0 is not held back: {held}")
         self.happened("the server is told once that it failed; 1.3.0 is held back")
-        self.insists(number)
+        self.insists(software)
         if len(machine.boots) != began + 3 or not self.application():
             raise Trouble("the device did not stay up")
         self.closed("failure")
