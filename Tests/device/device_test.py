@@ -174,7 +174,7 @@ class Test:
                     file.write(f"store: {place}/mount\n")
                 slot = link.split("/")[1]
                 done = subprocess.run(
-                    [f"{self.releases.ship}/nacelle", "verify", slot, "--config",
+                    [f"{self.releases.ship}/nacelle", "verify", "--slot", slot, "--config",
                      f"{place}/config.yaml", "--store", f"{place}/mount"],
                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
                 if done.returncode:
