@@ -174,7 +174,7 @@ class Test:
                     file.write(f"store: {place}/mount\n")
                 slot = link.split("/")[1]
                 done = subprocess.run(
-                    [f"{self.releases.ship}/nacelle", "verify", slot, "--config",
+                    [f"{self.releases.ship}/nacelle", "verify", "--slot", slot, "--config",
                      f"{place}/config.yaml", "--store", f"{place}/mount"],
                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
                 if done.returncode:
@@ -182,6 +182,30 @@ class Test:
                 return record["version"], record["state"]
             finally:
                 subprocess.run(["umount", f"{place}/mount"], check=True)
+
+    def rests(self, version):
+        """This version runs, is good, and nothing is being filled or tried beside it."""
+        assert self.is_running(version), self.running()
+        records = self.machine.run("cat /var/lib/nacelle/records/[ab].json")
+        assert '"state": "filling"' not in records and '"state": "trial"' not in records, records
+
+    def closed(self, *expected):
+        """What the server was told of this update in the end, once."""
+        if self.rollout.closed() != list(expected):
+            raise Trouble(f"the server was told {self.rollout.closed()}, not {expected}")
+
+    def insists(self, number):
+        """An operator offers again what failed: it rests for a day, and nothing is fetched."""
+        rollout = self.rollout
+        feedback, fetched, polls = rollout.feedback(), rollout.fetched(), rollout.polls()
+        rollout.assign(number)
+        until(150, "the second offer is held back", lambda: "offered again" in self.machine.run(
+            "nacelle status", check=False), 3)
+        until(150, "the device goes on asking", lambda: rollout.polls() > polls + 2, 2)
+        self.rests("1.1.0")
+        if rollout.feedback() != feedback or rollout.fetched() != fetched:
+            raise Trouble("a version that failed was taken up again, or answered again")
+        self.happened("offered again it rests, and nothing is fetched")
 
     # What is tested
 
@@ -226,27 +250,31 @@ class Test:
         machine = self.machine
         until(120, "the server knows the device", lambda: self.server("registered", "1.1.0"))
         number = self.rollout.offer(self.crashing)
-        machine.wait_phase(("probation",), 420)
-        self.happened("version 1.2.0 was proved and swapped in")
+        seen = machine.wait_phase(("probation",), 420)
+        self.happened("version 1.2.0 was proved and swapped in", " ".join(seen))
         until(60, "1.2.0 runs", lambda: self.is_running("1.2.0", "trial"))
         until(self.crash_after + 180, "1.1.0 again", lambda: self.is_running("1.1.0"), 2)
         until(60, "the application runs", self.application)
         self.happened(f"it crashed after {self.crash_after} s; version 1.1.0 runs again")
         until(90, "the server is told of the failure", lambda: self.server("error", "1.1.0"))
+        self.closed("failure")
         self.happened("the server says that it failed, and that 1.1.0 runs")
-        # An operator insists; the answer is the reason, and nothing is fetched.
-        feedback, downloads = self.rollout.feedback(), self.rollout.downloads()
-        self.rollout.assign(number)
+        self.insists(number)
+        feedback, fetched = self.rollout.feedback(), self.rollout.fetched()
+        # A technician insists too: it is refused, and the server is told why.
+        said = machine.run("timeout 100 nacelle update", 120, check=False)
         until(150, "the second offer is answered", lambda: self.rollout.feedback() > feedback, 1)
         until(60, "the server is told of the failure", lambda: self.server("error", "1.1.0"))
-        assert self.is_running("1.1.0"), self.running()
-        spare = self.machine.run("cat /var/lib/nacelle/records/[ab].json")
-        assert '"state": "filling"' not in spare and '"state": "trial"' not in spare, spare
-        again = self.rollout.downloads() - downloads
-        said = json.dumps(self.rollout.ask("GET", f"/api/v1/devices/{DEVICE}/log"))
-        if "denied" not in said.lower():
-            raise Trouble(f"the server was not told that 1.2.0 is denied: {said[-2000:]}")
-        self.happened("offered again it is refused, with the reason", f"{again} downloads")
+        self.rests("1.1.0")
+        log = json.dumps(self.rollout.ask("GET", f"/api/v1/devices/{DEVICE}/log"))
+        if "denied" not in log.lower():
+            raise Trouble(f"the server was not told that 1.2.0 is denied: {log[-2000:]}; {said}")
+        fetched = self.rollout.fetched() - fetched
+        # To know what it is takes its first bytes.
+        if fetched > 1 << 20:
+            raise Trouble(f"a version that is denied was fetched: {fetched} bytes")
+        self.happened("asked for by a technician it is refused, with the reason",
+                      f"{fetched} bytes fetched")
         machine.stop()
 
     def phase_boot(self):
@@ -257,7 +285,7 @@ class Test:
         self.boot(store)
         machine = self.machine
         until(120, "the server knows the device", lambda: self.server("registered", "1.1.0"))
-        self.rollout.offer(self.killing)
+        software = self.rollout.offer(self.killing)
         machine.wait_phase(("probation",), 420)
         began = len(machine.boots)
         for number in (1, 2, 3):
@@ -268,18 +296,20 @@ class Test:
         until(60, "the application runs", self.application)
         self.happened("the third boot runs version 1.1.0")
         until(150, "the server is told of the failure", lambda: self.server("error", "1.1.0"))
-        time.sleep(20)
+        self.closed("failure")
+        held = machine.run("nacelle status", check=False)
+        if "held back" not in held:
+            raise Trouble(f"1.3.0 is not held back: {held}")
+        self.happened("the server is told once that it failed; 1.3.0 is held back")
+        self.insists(software)
         if len(machine.boots) != began + 3 or not self.application():
             raise Trouble("the device did not stay up")
-        self.happened("it stays up, and the server says so")
+        self.closed("failure")
+        self.happened("it stays up")
         machine.stop()
 
     def phase_power(self):
-        """The power fails in each phase of an update."""
-        for phase in self.options.cut or CUTS:
-            self.cut(phase)
-
-    def cut(self, phase):
+        """The power fails in each phase of one update, which goes on by itself each time."""
         store = self.store("power")
         shutil.copyfile(self.need("good"), store)
         self.serve()
@@ -287,25 +317,39 @@ class Test:
         machine = self.machine
         until(120, "the server knows the device", lambda: self.server("registered", "1.1.0"))
         self.rollout.offer(self.big)
-        later = {"swap": ("probation",), "ready": ("ready", "swap")}.get(phase, (phase,))
-        seen = machine.wait_phase(later, 420)
+        for phase in self.options.cut or CUTS:
+            self.cut(phase)
+        until(420, "the update goes on", lambda: self.is_running("1.4.0"), 2)
+        until(60, "the application runs", self.application)
+        until(120, "the server says so", lambda: self.server("finished", "1.4.0"))
+        self.closed("success")
+        self.happened("the device goes on by itself to 1.4.0, and the server is told once")
+        machine.stop()
+
+    def cut(self, phase):
+        """The power fails in this phase; the device comes up with a whole version."""
+        machine = self.machine
+        # What is too short to be seen is cut as soon as the next is.
+        later = {"ready": ("ready", "swap", "probation"), "swap": ("swap", "probation")}
+        seen = machine.wait_phase(later.get(phase, (phase,)), 420)
+        if phase == "probation":
+            # A machine that has just started comes to it with the first healthy probe.
+            until(150, "1.4.0 is being watched", lambda: self.application() and '"attempts": 0' in
+                  machine.run("cat /var/lib/nacelle/records/$(basename $(readlink "
+                              "/var/lib/nacelle/current)).json"), 0.2)
         # Somewhere in the phase; at once in the short ones.
         delay = {"fetch": 4, "read-back": 0.5, "smoke": 2, "probation": 6}.get(phase, 0)
         time.sleep(self.random.random() * delay)
         lost, open_writes = machine.cut(self.random)
         allowed = ("1.1.0", "1.4.0") if phase in ("ready", "swap", "probation") else ("1.1.0",)
-        version, state = self.check_disk(store, allowed)
+        version, state = self.check_disk(machine.store, allowed)
         self.happened(f"the power fails in {phase}", f"{version} {state}, whole; {lost} of "
                       f"{open_writes} unflushed writes lost; seen {' '.join(seen)}")
-        self.machine = machine = Machine(self.image, self.work, store, self.options.accel)
         machine.start()
         machine.wait_boot()
         until(90, "the application runs", self.application)
         assert self.running()[0] in allowed, self.running()
-        until(420, "the update goes on", lambda: self.is_running("1.4.0"), 2)
-        until(120, "the server says so", lambda: self.server("finished", "1.4.0"))
-        self.happened(f"after {phase} the device goes on by itself to 1.4.0, and the server says so")
-        machine.stop()
+        self.happened(f"after {phase} the application runs", " ".join(self.running()))
 
     def need(self, name):
         if not os.path.exists(self.store(name)):

@@ -63,7 +63,8 @@ class Rollout:
             file.write(f"""daemon off; master_process off; pid {self.work}/nginx.pid;
 error_log {self.work}/error.log; events {{}}
 http {{
-    access_log {self.work}/access.log;
+    log_format told escape=json '$status $body_bytes_sent $request_method $uri "$request_body"';
+    access_log {self.work}/access.log told;
     {''.join(f"{kind}_temp_path {self.work}/{kind}; " for kind in
              ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))}
     server {{
@@ -129,14 +130,33 @@ http {{
         return next(d for d in self.ask("GET", "/api/v1/devices")["devices"]
                     if d["id"] == self.device)
 
-    def feedback(self):
-        """How many reports of the device came, by the web server's log."""
+    def asked(self, method, end):
+        """What the device asked for and got, by the web server's log: (bytes, body) of each."""
+        lines = []
         with open(f"{self.work}/access.log") as file:
-            return sum("/feedback" in line and " 200 " in line for line in file)
+            for line in file:
+                status, sent, how, path, body = line.rstrip("\n").split(" ", 4)
+                if status in ("200", "206") and how == method and path.endswith(end):
+                    lines.append((int(sent), body))
+        return lines
 
-    def downloads(self):
-        with open(f"{self.work}/access.log") as file:
-            return sum("/download" in line for line in file)
+    def feedback(self):
+        """How many reports of the device came."""
+        return len(self.asked("POST", "/feedback"))
+
+    def closed(self):
+        """The outcomes that the device closed actions with, in their order."""
+        said = (json.loads(json.loads(body)) for _, body in self.asked("POST", "/feedback"))
+        return [one["status"]["result"]["finished"] for one in said
+                if one["status"]["execution"] == "closed"]
+
+    def polls(self):
+        """How often the device asked whether there is something for it."""
+        return len(self.asked("GET", f"/v1/{self.device}"))
+
+    def fetched(self):
+        """How many bytes of versions it fetched."""
+        return sum(sent for sent, _ in self.asked("GET", "/download"))
 
     def stop(self):
         for process in reversed(self.processes):
