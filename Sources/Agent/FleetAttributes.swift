@@ -21,13 +21,8 @@ enum FleetAttributes {
         application: String?
     ) -> ConfigData {
         let running = snapshot.running
-        var proved = running
-        var trial: String?
-        if let running, running.state == .trial {
-            trial = running.identity.version
-            proved = running.fallback.flatMap { snapshot.record(of: $0) }
-        }
-        let identity = proved?.identity
+        let trial = running?.state == .trial ? running?.identity.version : nil
+        let identity = proved(snapshot)?.identity
         var attributes: [(String, String)] = [
             ("sw_version", identity?.version ?? "0"),
             ("application", identity?.application ?? application ?? machine.application ?? "none"),
@@ -41,6 +36,26 @@ enum FleetAttributes {
             ("hw_boardname", machine.names.first ?? "default"), ("hw_revision", "default"),
         ]
         return ConfigData(attributes)
+    }
+
+    /// The version that runs and has proved itself, for a server that does not know of it.
+    ///
+    /// - Parameter snapshot: what the store says.
+    /// - Returns: the version; `nil` where none is good.
+    static func running(_ snapshot: StoreSnapshot) -> RunningVersion? {
+        guard let record = proved(snapshot), record.state == .good else { return nil }
+        let identity = record.identity
+        return RunningVersion(
+            name: identity.application, version: identity.version,
+            release: "\(identity.tree.hex)#\(identity.releaseCounter)")
+    }
+
+    /// The record of the version that runs; in its probation of the one before.
+    private static func proved(_ snapshot: StoreSnapshot) -> SlotRecord? {
+        guard let running = snapshot.running, running.state == .trial else {
+            return snapshot.running
+        }
+        return running.fallback.flatMap { snapshot.record(of: $0) }
     }
 
     /// How the version that runs stands: its record's state, and `factory` for the factory tree.

@@ -24,7 +24,7 @@ public struct FleetContact {
         self.fleet = fleet
     }
 
-    /// Performs it; an offer is durable in the store before it is told.
+    /// Performs it; an offer is durable in the store before it is told, and so is that it went.
     ///
     /// - Parameter store: the store's path where the command names one.
     /// - Returns: what the server wants.
@@ -42,12 +42,18 @@ public struct FleetContact {
         // Counted, and not held back: with the month used up a machine still says how it is.
         try meter.begin(open, configuration, ignoresMonth: true, command: "nacelle contact")
         let outbox = Outbox(try open.outboxDirectory())
+        let snapshot = try open.snapshot()
         let attributes = FleetAttributes.make(
-            machine, fleet.attributes, try open.snapshot(), application: try open.application())
+            machine, fleet.attributes, snapshot, application: try open.application())
         let contact = try FleetClient(
             fleet.server, http, outbox, confirmsByItself: fleet.confirmsByItself
-        ).contact(attributes)
-        if case .offer(let offer) = contact.finding { try open.writeOffer(offer.json.pretty) }
+        ).contact(attributes, running: FleetAttributes.running(snapshot))
+        switch contact.finding {
+        case .offer(let offer): try open.writeOffer(offer.json.pretty)
+        // Withdrawn, given up, or not agreed to: nobody may install it by hand any more. An install
+        // that goes on has read it already, and one that begins is refused in words.
+        case .nothing, .cancel, .confirmation, .unusable: try open.removeOffer()
+        }
         return FleetReport(
             server: fleet.server.address, contact: contact, fetched: http.received)
     }

@@ -44,6 +44,7 @@ public struct FleetReport: Sendable {
                     + "\(contact.refused.count) refused")
             for refusal in contact.refused { lines.append("    refused    \(refusal)") }
         }
+        for problem in contact.problems { lines.append("  problem      \(problem)") }
         return lines
     }
 
@@ -78,6 +79,7 @@ public struct FleetReport: Sendable {
             ("reason", reason.map { .string($0) }), ("offer", summary),
             ("delivered", .integer(contact.delivered)), ("waiting", .integer(contact.waiting)),
             ("refused", .array(contact.refused.map { .string($0) })),
+            ("problems", .array(contact.problems.map { .string($0) })),
             ("fetched", .integer(fetched)),
         ])
     }

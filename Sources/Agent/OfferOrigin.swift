@@ -28,7 +28,7 @@ extension Configuration {
         client.meter = meter
         guard let bytes = try Store.offer(at: try storePath(store), limit: Offer.limit) else {
             throw Fault(
-                .notFound, "The rollout server \(fleet.server.address) has offered nothing yet.",
+                .notFound, "The rollout server \(fleet.server.address) offers nothing.",
                 advice: "Ask it: nacelle contact.")
         }
         let offer = try Offer(reading: bytes)

@@ -24,4 +24,6 @@ public struct Contact: Sendable, Equatable {
     public var waiting = 0
     /// Reports that the server will never take, and why; in words for people.
     public var refused: [String] = []
+    /// What went wrong and kept nothing else from being done; in words for people.
+    public var problems: [String] = []
 }

@@ -30,17 +30,22 @@ public struct FleetClient {
     /// One exchange: delivers what waits, says what this machine is where that is new or wanted,
     /// and asks what is to be done.
     ///
-    /// - Parameter attributes: what this machine is.
+    /// - Parameters:
+    ///   - attributes: what this machine is.
+    ///   - running: the version that runs and has proved itself; `nil` where there is none.
     /// - Returns: what the server wants.
     /// - Throws: a `Fault`; what was not delivered waits on.
-    public func contact(_ attributes: ConfigData) throws(Fault) -> Contact {
+    public func contact(
+        _ attributes: ConfigData, running: RunningVersion? = nil
+    ) throws(Fault) -> Contact {
         let lock = try outbox.lockDelivery()
         var book = try ActionBook(outbox.directory, server: server)
         var answer = try poll()
         var delivery = Delivery(exchange: exchange, outbox: outbox)
         try delivery.run(&book, open: openAction(answer))
         // What was over is over only now, and who this machine is decides what is offered.
-        let isTold = try tell(attributes, answer, &book)
+        var problems: [String] = []
+        let isTold = try tell(attributes, answer, &book, &problems)
         if isTold || delivery.mayChangeOffer { answer = try poll() }
         var finding = try look(answer, &book)
         if confirmsByItself, case .confirmation(let offer) = finding {
@@ -48,10 +53,14 @@ public struct FleetClient {
             answer = try poll()
             finding = try look(answer, &book)
         }
+        if finding == .nothing, try declare(running, &book) {
+            try delivery.run(&book, open: openAction(answer))
+        }
         try book.save(in: outbox.directory)
         let contact = Contact(
             finding: finding, sleep: answer.sleep, delivered: delivery.delivered,
-            waiting: try outbox.count(), refused: delivery.refused)
+            waiting: try outbox.count(), refused: delivery.refused,
+            problems: problems)
         _ = consume lock
         return contact
     }
@@ -64,16 +73,55 @@ public struct FleetClient {
     }
 
     /// Says what this machine is, where the server asks or it has changed.
+    ///
+    /// A server that does not take it has its offers looked at all the same: one of them may be what
+    /// mends this. It is told again at the next contact.
     private func tell(
-        _ attributes: ConfigData, _ answer: PollAnswer, _ book: inout ActionBook
+        _ attributes: ConfigData, _ answer: PollAnswer, _ book: inout ActionBook,
+        _ problems: inout [String]
     ) throws(Fault) -> Bool {
         let text = attributes.json.compact
         guard answer.configData != nil || book.attributes != text else { return false }
         let address = answer.configData ?? book.configData ?? server.address + "/configData"
-        try exchange.put(address, attributes.json)
+        do throws(Fault) {
+            try exchange.put(address, attributes.json)
+        } catch  where FleetClient.mayGoOn.contains(error.code) {
+            let cause = error.cause.map { " (\($0))" } ?? ""
+            problems.append("This machine's attributes were not taken: \(error.message)\(cause)")
+            return false
+        }
         book.tookAttributes(text, at: address)
         try book.save(in: outbox.directory)
         return true
+    }
+
+    /// What of one request is no reason to leave out the next.
+    private static let mayGoOn: Set<FaultCode> = [.serverRefused, .network, .notFound]
+
+    /// Has the server told which version runs, where another one does than it knows of and no action
+    /// of its own brought it: after a rollback or an install by hand.
+    ///
+    /// Only where it has no action open: hawkBit cancels that for a version declared by a machine.
+    ///
+    /// - Returns: whether there is something to deliver.
+    private func declare(
+        _ running: RunningVersion?, _ book: inout ActionBook
+    ) throws(Fault) -> Bool {
+        guard let running, book.running != running.release,
+            // An end that waits may be of the action that brought it.
+            try !outbox.waiting().contains(where: \.isFinal)
+        else { return false }
+        let isNew = book.running != nil
+        if isNew {
+            do throws(Fault) {
+                try outbox.add(.installed(name: running.name, version: running.version))
+            } catch  where error.code == .noSpace {
+                return false
+            }
+        }
+        book.running = running.release
+        try book.save(in: outbox.directory)
+        return isNew
     }
 
     /// Which action the server still waits for, asked only where it matters.

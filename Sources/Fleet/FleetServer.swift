@@ -35,7 +35,29 @@ public struct FleetServer: Sendable, Equatable {
         self.address = String(path)
     }
 
-    /// An address that the server gave, checked: nothing is sent to any other.
+    /// The address of a document, that the server gave, checked: what is to be done here is asked of
+    /// the server itself, and what this machine is told to nobody else.
+    ///
+    /// - Parameters:
+    ///   - href: the address.
+    ///   - what: what it stands for, for messages.
+    /// - Returns: the same address.
+    /// - Throws: a `Fault` of code `server-refused` where it is no address, names a user, or has
+    ///   another scheme, host or port than the server's own.
+    func link(_ href: String, _ what: String) throws(Fault) -> String {
+        let checked = try fileLink(href, what)
+        guard let target = try? WebOrigin(href), target == origin else {
+            throw Fault(
+                .serverRefused,
+                "The server's link to \(what) leads elsewhere: \(href.prefix(256)), while "
+                    + "\(origin.text) is asked.",
+                advice: "Only files may be on another host. Have the server know its public "
+                    + "address: behind a proxy it must be told by X-Forwarded-Proto and -Host.")
+        }
+        return checked
+    }
+
+    /// The address of a file, that the server gave, checked; it may be on another host.
     ///
     /// - Parameters:
     ///   - href: the address.
@@ -43,7 +65,7 @@ public struct FleetServer: Sendable, Equatable {
     /// - Returns: the same address.
     /// - Throws: a `Fault` of code `server-refused` where it is no address, less protected than the
     ///   server's own, or names a user.
-    func link(_ href: String, _ what: String) throws(Fault) -> String {
+    func fileLink(_ href: String, _ what: String) throws(Fault) -> String {
         let target: WebOrigin
         do throws(Fault) { target = try WebOrigin(href) } catch {
             throw Fault(

@@ -42,8 +42,9 @@ extension Store {
         try state.replace(Store.offerFile, with: bytes)
     }
 
-    /// Forgets the offer, durably.
+    /// Forgets the offer, durably; where there is none it costs nothing.
     public func removeOffer() throws(Fault) {
+        guard try state.info(Store.offerFile) != nil else { return }
         try state.remove(Store.offerFile)
         try state.sync()
     }

@@ -79,6 +79,9 @@ import Testing
         #expect(try double.seen()["closed"]?["8"] == .array([.string("success")]))
         #expect(try double.seen()["attributes"]?["sw_version"] == .string("1.0.0"))
         #expect(try double.seen()["flaws"] == .array([]))
+        // What is offered no more cannot be installed any more.
+        #expect(try rig.shell("ls \(rig.store)/state").contains("offer.json") == false)
+        try rig.refuses(.notFound, "install", "--offer")
         // Once more under another number: it runs already.
         try script("one.nacelle", "9")
         #expect(try contact(rig)["action"] == .string("9"))
@@ -110,6 +113,24 @@ import Testing
         #expect(try rig.nacelle("rollback").status == 0)
         #expect(try contact(rig)["verdict"] == .string("offer"))
         try rig.refuses(.denied, "install", "--offer")
+    }
+
+    @Test func `a version gone back to by hand is declared to the server`() throws {
+        let rig = try Rig()
+        let double = try DDIDouble()
+        try configure(rig, double.poll)
+        for (version, counter) in [("1.0.0", 1), ("1.1.0", 2)] {
+            let bundle = try rig.build(rig.scriptRelease(version, counter), as: version)
+            #expect(try rig.nacelle("install", bundle).status == 0)
+        }
+        try double.script("{\"root\": \"\(rig.place)\"}")
+        #expect(try contact(rig)["verdict"] == .string("nothing"))
+        #expect(try rig.nacelle("rollback").status == 0)
+        let told = try contact(rig)
+        #expect(told["delivered"] == .number("1") && told["problems"] == .array([]))
+        #expect(try double.seen()["installed"]?["name"] == .string("bearing"))
+        #expect(try double.seen()["installed"]?["version"] == .string("1.0.0"))
+        #expect(try contact(rig)["delivered"] == .number("0"))
     }
 
     @Test func `the cheapest of the offered files is taken, and nothing dearer in its place`()

@@ -220,6 +220,45 @@ import Transport
         }
     }
 
+    @Test(arguments: [
+        #""status": 413"#, #""status": 500"#, #""status": 403"#, #""status": 404"#,
+        #""status": 429"#, #""die": "before""#,
+    ])
+    func `attributes that are not taken keep no offer away, and are told again`(
+        trouble: String
+    ) throws {
+        try FleetRig.with { rig in
+            try rig.serve("bearing-1.1.0.nacelle", [1])
+            let offer = FleetRig.deployment(file: Self.file)
+            let refusal = #"{"match": "PUT .*/configData", "times": 9, \#(trouble)}"#
+            try rig.script(offer + #", "troubles": [\#(refusal)]"#)
+            let first = try rig.contact()
+            guard case .offer = first.finding else {
+                Issue.record("no offer: \(first)")
+                return
+            }
+            #expect(first.problems.count == 1, "\(first.problems)")
+            #expect(first.problems.first?.contains("attributes were not taken") == true)
+            try rig.script(offer)
+            let second = try rig.contact()
+            #expect(second.problems == [])
+            #expect(try rig.double.seen()["attributes"]?["sw_version"] == .string("1.0.0"))
+        }
+    }
+
+    @Test(arguments: ["configData", "deploymentBase"])
+    func `nothing is asked of another host, and nothing told to it`(kind: String) throws {
+        try FleetRig.with { rig in
+            let other = try DDIDouble()
+            try other.script("{}")
+            let href = other.poll + "/" + kind
+            try rig.script(#""links": {"\#(kind)": {"href": "\#(href)"}}"#)
+            let got = try fault { try rig.contact() }
+            #expect(got.code == .serverRefused && got.message.contains(href), "\(got)")
+            #expect(try other.seen()["log"] == .array([]))
+        }
+    }
+
     @Test func `what a server must not answer is refused in words`() throws {
         try FleetRig.with { rig in
             for (trouble, words) in [

@@ -119,6 +119,26 @@ import Testing
         #expect(got.advice.contains("X-Forwarded-Proto"), "\(got)")
     }
 
+    @Test(arguments: ["deploymentBase", "configData", "cancelAction", "confirmationBase"])
+    func `documents are asked of the server alone, files of anybody`(kind: String) throws {
+        func poll(_ href: String) throws -> PollAnswer {
+            let json = #"{"_links": {"\#(kind)": {"href": "\#(href)"}}}"#
+            return try PollAnswer(reading: bytes(json), from: server)
+        }
+        for href in [
+            "https://evil.example/DEFAULT/controller/v1/turbine-7/x",
+            "https://hawkbit.example:8443/x", "https://hawkbit.example.evil.example/x",
+        ] {
+            let got = try fault { _ = try poll(href) }
+            #expect(got.code == .serverRefused && got.message.contains(href), "\(got)")
+            #expect(got.message.contains(kind))
+        }
+        #expect(throws: Never.self) { try poll("https://HawkBit.example:443/x") }
+        // The deployment of the tests has its files at cdn.example.
+        let files = try Deployment(reading: bytes(Self.deployment), from: server)
+        #expect(files.chunks[0].artifacts[0].href == "https://cdn.example/a")
+    }
+
     @Test func `too many chunks, files and values are refused`() throws {
         let chunk = #"{"name": "a", "version": "1", "artifacts": []}"#
         let many = Array(repeating: chunk, count: 65).joined(separator: ",")

@@ -72,6 +72,7 @@ final class FleetRig {
     var time: Int64 = 1_800_000_000_000
     var settings = TransferSettings()
     var confirmsByItself = false
+    var running: RunningVersion?
     var attributes: [(String, String)] = [
         ("hw_boardname", "turbine-gateway"), ("hw_revision", "default"), ("sw_version", "1.0.0"),
     ]
@@ -102,7 +103,7 @@ final class FleetRig {
     func contact() throws -> Contact {
         try FleetClient(
             server, HTTPClient(settings), outbox(), confirmsByItself: confirmsByItself
-        ).contact(ConfigData(attributes))
+        ).contact(ConfigData(attributes), running: running)
     }
 
     /// Puts a file on the server.

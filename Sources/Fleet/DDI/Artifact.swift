@@ -47,7 +47,7 @@ public struct Artifact: Sendable, Equatable {
                     size: fields.has("size")
                         ? try fields.integer("size", in: 0...Int64(1) << 50) : 0,
                     sha256: digest(hashes, "sha256", 64), sha1: digest(hashes, "sha1", 40),
-                    href: try server.link(href, "an artifact")))
+                    href: try server.fileLink(href, "an artifact")))
         }
         return artifacts
     }

@@ -31,6 +31,12 @@ struct ActionBook {
     /// The attributes that the server took last, and where it wanted them.
     var attributes: [UInt8] = []
     var configData: String?
+    /// The release that the server knows to run here: declared, or brought by its own action.
+    ///
+    /// `nil` where nothing is known, so that the one that runs is taken for it.
+    var running: String? {
+        didSet { isChanged = isChanged || running != oldValue }
+    }
     private var isChanged = false
 
     /// Reads the book; one of another server is begun anew.
@@ -45,6 +51,7 @@ struct ActionBook {
         attributes = Array(((try? fields.optionalString("attributes", limit: 1 << 16)) ?? "").utf8)
         configData = ((try? fields.optionalString("configData", limit: 8192)) ?? nil)
             .flatMap { try? server.link($0, "configData") }
+        running = (try? fields.optionalString("running", limit: 1024)) ?? nil
         for value in (try? fields.array("actions", limit: ActionBook.limit)) ?? [] {
             if let entry = ActionBook.entry(value, server) { entries.append(entry) }
         }
@@ -105,7 +112,8 @@ struct ActionBook {
         let json = JSONValue.members([
             ("server", .string(server)),
             ("attributes", .string(String(decoding: attributes, as: UTF8.self))),
-            ("configData", configData.map { .string($0) }), ("actions", .array(list)),
+            ("configData", configData.map { .string($0) }),
+            ("running", running.map { .string($0) }), ("actions", .array(list)),
         ])
         try directory.replace(ActionBook.file, with: json.pretty, mode: 0o600)
         isChanged = false

@@ -52,6 +52,10 @@ struct Delivery {
         for entry in try outbox.entries() {
             if let action = entry.report.action, held.contains(action) { continue }
             let fate = try send(entry, &book, open)
+            // What runs now was brought by the server's own action.
+            if case .delivered = fate, case .final(_, true, _, _) = entry.report {
+                book.running = nil
+            }
             try book.save(in: outbox.directory)
             switch fate {
             case .delivered:
@@ -110,7 +114,12 @@ struct Delivery {
         case 200...299:
             note(entry.report, &book)
             return .delivered
-        case 401, 403: throw exchange.fault(answer, "told \(entry.report)")
+        case 401, 403:
+            guard entry.report.action == nil else {
+                throw exchange.fault(answer, "told \(entry.report)")
+            }
+            // What runs is told where the server takes it; that keeps nobody from its offers.
+            return .refused("status \(answer.status)")
         case 429:
             var entry = entry
             // It said that it did not take it.
