@@ -5,7 +5,6 @@ public import UpdateMachine
 
 /// What people ask of the service, as files: asked for while it is dead, they wait for it.
 public struct Requests: ~Copyable, Sendable {
-    private static let limit = 4096
     let directory: Directory
     private let reserve: RequestReserve
 
@@ -14,8 +13,10 @@ public struct Requests: ~Copyable, Sendable {
     /// - Parameter store: the store.
     /// - Throws: a `Fault` of the disk.
     public init(_ store: borrowing Store) throws(Fault) {
-        directory = try store.requestsDirectory()
-        reserve = try store.requestReserve()
+        let directory = try store.requestsDirectory()
+        let reserve = try store.requestReserve()
+        self.directory = directory
+        self.reserve = reserve
     }
 
     /// Leaves a request, durably.
