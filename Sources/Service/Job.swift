@@ -129,6 +129,6 @@ final class Job {
         return fault
             ?? Fault(
                 .internalError,
-                "The \(kind.rawValue) step ended with \(status) and said nothing of it.")
+                "The \(kind.rawValue) step \(status) and said nothing of it.")
     }
 }
