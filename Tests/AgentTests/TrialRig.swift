@@ -73,6 +73,14 @@ struct TrialRig {
             leavesOnSignal: true)
     }
 
+    /// Has a shell do something beside the test.
+    func inBackground(_ line: String) throws {
+        let whole = "cd '\(scratch)' && (\(line)) > /dev/null 2>&1 &"
+        guard unsafe system(whole) == 0 else {
+            throw Fault(.internalError, "“\(line)” could not be started.")
+        }
+    }
+
     /// The store.
     func store() throws -> Store { try Store.open(path: scratch + "/store") }
 

@@ -47,9 +47,10 @@ import Testing
             unit(&rig)
             rig.specification.duration = 60_000
             rig.activation.log = ["/bin/echo", "the last line"]
-            rig.activation.before = [
-                try rig.script("crashing", "(sleep 1; echo 4 > restarts) > /dev/null 2>&1 &")
-            ]
+            // It crashes some time after it was started with the new version.
+            try rig.inBackground(
+                "until grep -q ' restart ' calls 2> /dev/null; do sleep 0.1; done; sleep 1; "
+                    + "echo 4 > restarts")
             let fault = #expect(throws: Fault.self) { try rig.swap() }
             #expect(fault?.code == .probationFailed)
             #expect(fault?.message.contains("restarted 4 times, and 3 are forgiven") == true)
