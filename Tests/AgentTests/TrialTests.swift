@@ -128,9 +128,8 @@ import Testing
             // The application goes on as it was started before the swap.
             let fault = #expect(throws: Fault.self) { try rig.swap() }
             #expect(fault?.code == .permission)
-            #expect(
-                fault?.message == "The probation of version 1.1.0 was not finished: Stopped: why. "
-                    + "Version 1.0.0 runs again.")
+            #expect(fault?.message.contains("Version 1.0.0 runs again.") == true)
+            #expect(fault?.message.contains("..") == false)
             let snapshot = try rig.store().snapshot()
             #expect(snapshot.current == .a && snapshot.record(.b)?.state == .bad)
             #expect(try rig.store().denials().isEmpty)
