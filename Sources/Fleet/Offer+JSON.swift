@@ -54,7 +54,7 @@ extension Offer {
                     size: try file.integer("size", in: 0...Int64(1) << 50),
                     sha256: Artifact.digest(file, "sha256", 64),
                     sha1: Artifact.digest(file, "sha1", 40),
-                    href: try server.link(try file.string("href", limit: 8192), "an artifact")))
+                    href: try server.fileLink(try file.string("href", limit: 8192), "an artifact")))
         }
         self.init(
             action: try DDIReader.id(fields, "action"), server: server.address,

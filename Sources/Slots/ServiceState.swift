@@ -5,7 +5,8 @@ public import Faults
 extension Store {
     /// The directory in which people leave what they ask of the service.
     public func requestsDirectory() throws(Fault) -> Directory {
-        try withReserve { () throws(Fault) in try state.openOrMake("requests", mode: 0o700) }
+        // Not with what is set aside for a fallback: a service that ran once has made it.
+        try state.openOrMake("requests", mode: 0o700)
     }
 
     /// What is set aside for requests.

@@ -44,12 +44,12 @@ import Testing
         try withDisk { disk in
             let store = try Store.openOrMake(path: disk + "/store", owner: nil)
             store.keepReserve()
+            let requests = try store.requestsDirectory()
             try fill(Directory.open(path: disk))
             let refusal = #expect(throws: Fault.self) {
                 try store.writeState("other", [1])
             }
             #expect(refusal?.code == .noSpace)
-            let requests = try store.requestsDirectory()
             try store.leaveRequest("update", Array("why\n".utf8))
             try store.leaveRequest("update", Array("again\n".utf8))
             let words = try requests.read("update", limit: RequestReserve.limit)
