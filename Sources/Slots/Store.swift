@@ -106,6 +106,8 @@ public struct Store: ~Copyable, Sendable {
         let slots = try directory("slots", 0o755, in: root)
         let records = try directory("records", 0o755, in: root)
         let state = try directory("state", 0o700, in: root)
+        // For the day on which the disk is full; one that cannot be written has to do without.
+        if making { _ = try? state.openOrMake("requests", mode: 0o700) }
         if making { try root.sync() }
         path = root.path
         owner = (info.owner, info.group)
