@@ -39,7 +39,7 @@ def container(packages, tmp_path_factory):
                 for file in packages.glob(pattern):
                     shutil.copy(file, root / target.lstrip("/"))
             elif word == "RUN":
-                run("chroot", root, "/bin/sh", "-c", rest,
+                run("/usr/sbin/chroot", root, "/bin/sh", "-c", rest,
                     env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root",
                          "DEBIAN_FRONTEND": "noninteractive"})
         yield root
@@ -82,7 +82,7 @@ nacelle-bundle sign app.nacelle --key "$keys/release.key"
 nacelle-bundle verify app.nacelle --root root.json --key "$keys/fleet.key"
 jq --version; git --version; rsync --version > /dev/null; ssh -V
 """
-    said = run("chroot", "--userspec=builder", container, "/bin/sh", "-c", script,
+    said = run("/usr/sbin/chroot", "--userspec=builder", container, "/bin/sh", "-c", script,
                env={"PATH": "/usr/bin:/bin", "HOME": "/home/builder", "LC_ALL": "C.UTF-8"})
     assert "jq-1" in said
 
