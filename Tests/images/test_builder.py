@@ -57,7 +57,7 @@ def test_the_file_says_only_what_is_carried_out_here():
 
 def test_a_bundle_is_built_signed_and_verified_in_it_as_its_user(container):
     script = """set -eu; umask 077; cd
-keys=$(mktemp -d -p /dev/shm); trap 'rm -rf "$keys"' EXIT
+keys=$(mktemp -d); trap 'rm -rf "$keys"' EXIT
 nacelle-bundle keygen signing "$keys/ci" -q; nacelle-bundle keygen signing "$keys/release" -q
 nacelle-bundle keygen group "$keys/fleet" -q
 nacelle-bundle root init -o root.json --days 365 --root "$keys/release.pub" \
