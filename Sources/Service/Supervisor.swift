@@ -12,7 +12,7 @@ internal import UpdateMachine
 /// The service's loop: waits for children, timers, requests and signals, and nothing else.
 ///
 /// It sleeps in one `poll(2)` and does nothing of its own that could hang: what can is a child
-/// (see ``Job``). It holds `state/service.lock` as long as it runs.
+/// (`Job`). It holds `state/service.lock` as long as it runs.
 public final class Supervisor {
     /// What the service is to do, beside running for ever.
     public enum Task: Sendable {
