@@ -32,6 +32,8 @@ def container(packages, tmp_path_factory):
     shutil.copyfile("/etc/resolv.conf", root / "etc/resolv.conf")
     # The scratch directory may lie where devices do not work.
     run("mount", "--bind", "/dev", root / "dev")
+    # A program reads its own arguments there, as in every container.
+    run("mount", "--bind", "/proc", root / "proc")
     try:
         for word, rest in instructions():
             if word == "COPY":
@@ -44,6 +46,7 @@ def container(packages, tmp_path_factory):
                          "DEBIAN_FRONTEND": "noninteractive"})
         yield root
     finally:
+        run("umount", root / "proc")
         run("umount", root / "dev")
 
 
