@@ -1,3 +1,6 @@
+// UpdateMachine: decides what a machine that updates itself does next. Pure: events in, actions out;
+// no clock, no files, no network. Others perform the actions and bring back events.
+
 /// What is to be performed.
 ///
 /// Each that has an answer is answered by one event.

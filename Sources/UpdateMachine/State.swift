@@ -1,6 +1,3 @@
-// UpdateMachine: decides what a machine that updates itself does next. Pure: events in, actions out;
-// no clock, no files, no network. Others perform the actions and bring back events.
-
 /// Where the life of an update stands.
 public enum State: String, Sendable, CaseIterable {
     /// The service began, and what a crash or a reboot left is found out and mended.
