@@ -1,3 +1,7 @@
+// Fleet: a rollout server's Direct Device Integration interface (hawkBit, gooseBit) as a device uses it:
+// its documents, the reports that wait for it, and what it offers as a place to install from. Decides
+// nothing about installing.
+
 /// What one exchange with the server brought.
 public struct Contact: Sendable, Equatable {
     /// What the server wants.

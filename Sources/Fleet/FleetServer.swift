@@ -1,7 +1,3 @@
-// Fleet: a rollout server's Direct Device Integration interface (hawkBit, gooseBit) as a device uses it:
-// its documents, the reports that wait for it, and what it offers as a place to install from. Decides
-// nothing about installing.
-
 public import Faults
 public import Transport
 

@@ -1,3 +1,6 @@
+// Schedule: when something may be done: windows, inhibitors, the gate over them, waits between
+// attempts. The values decide without I/O; Inhibitor and MachineZone alone ask the machine.
+
 /// Whether a step may be taken now: the one place where windows, inhibitors, the person and the
 /// server come together.
 ///

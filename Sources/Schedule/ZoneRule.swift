@@ -1,6 +1,3 @@
-// Schedule: when something may be done: windows, inhibitors, the gate over them, waits between
-// attempts. The values decide without I/O; Inhibitor and MachineZone alone ask the machine.
-
 /// A place's civil time, as far as windows need it: how far its clocks are ahead of UTC.
 public protocol ZoneRule: Sendable {
     /// How far the clocks are ahead of UTC at a moment, in seconds; negative where they are behind.
