@@ -12,6 +12,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    // A build with which tests leave out single protective steps; never one that ships.
+    .define("NACELLE_TEST_BUILD", .when(configuration: .debug)),
 ]
 
 /// Tests are as strict but for memory safety, which the expectation macros trip over.

@@ -61,8 +61,9 @@ extension Installation {
         if let journal = form.local.journal { return journal }
         let record = SlotRecord(
             state: .filling, identity: VersionIdentity(manifest), bundle: manifest.fullBundle)
-        try store.write(record, of: slot)
+        if !Protection.fillingFirst.isOff { try store.write(record, of: slot) }
         let directory = try store.emptySlot(slot)
+        if Protection.fillingFirst.isOff { try store.write(record, of: slot) }
         try store.clearJournal()
         let journal = try FillJournal(
             in: try store.journalDirectory(), stream: manifest.stream.digest, continuing: false)
@@ -108,7 +109,9 @@ extension Installation {
     private func checkPack(
         _ slot: SlotName, _ form: borrowing Form, _ store: borrowing Store
     ) throws(Fault) {
-        guard try store.snapshot().record(slot)?.whole == true, !form.isRemote else { return }
+        guard try store.snapshot().record(slot)?.whole == true, !form.isRemote,
+            !Protection.packCheck.isOff
+        else { return }
         let stop = try Checkpoint(store)
         try PackCheck.run(form.bundle, keys: form.keys) { [reporter] (done) throws(Fault) in
             try stop.check()

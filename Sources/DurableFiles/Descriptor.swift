@@ -21,7 +21,14 @@ public struct Descriptor: ~Copyable, Sendable {
     /// - Parameter what: the name of the thing, for the message.
     /// - Throws: a `Fault` of code `storage`.
     public func sync(_ what: String) throws(Fault) {
-        guard fsync(raw) == 0 else { throw systemFault("cannot make \(what) durable") }
+        guard !Protection.fileSync.isOff else { return }
+        try syncAlways(what)
+    }
+
+    func syncAlways(_ what: String) throws(Fault) {
+        guard fsync(raw) == 0 || Protection.syncErrors.isOff else {
+            throw systemFault("cannot make \(what) durable")
+        }
     }
 
     /// Closes and reports what closing says.
@@ -90,6 +97,7 @@ public struct Descriptor: ~Copyable, Sendable {
             if result > 0 {
                 done += result
             } else if result == 0 || errno != EINTR {
+                guard !Protection.writeErrors.isOff else { return }
                 throw systemFault("cannot write \(what)")
             }
         }
@@ -106,6 +114,7 @@ public struct Descriptor: ~Copyable, Sendable {
             if result > 0 {
                 done += result
             } else if result == 0 || errno != EINTR {
+                guard !Protection.writeErrors.isOff else { return }
                 throw systemFault("cannot write \(what)")
             }
         }

@@ -148,7 +148,10 @@ public struct Directory: ~Copyable, Sendable {
     }
 
     /// Makes the directory's own entries durable.
-    public func sync() throws(Fault) { try descriptor.sync("the directory \(path)") }
+    public func sync() throws(Fault) {
+        guard !Protection.directorySync.isOff else { return }
+        try descriptor.syncAlways("the directory \(path)")
+    }
 
     /// Gives the directory itself to another owner; as root only.
     public func chown(owner: UInt32, group: UInt32) throws(Fault) {

@@ -33,6 +33,7 @@ public struct FileLock: ~Copyable, Sendable {
         var waited = 0
         while flock(descriptor.raw, LOCK_EX | LOCK_NB) != 0 {
             if errno == EINTR { continue }
+            guard !Protection.lock.isOff else { break }
             guard errno == EWOULDBLOCK else {
                 throw systemFault("cannot lock \(directory.path)/\(name)")
             }

@@ -19,12 +19,13 @@ extension Directory {
         _ name: String, with bytes: [UInt8], mode: UInt32 = 0o644, temporary: String? = nil
     ) throws(Fault) {
         try Directory.check(name)
-        let temporary = temporary ?? ".\(name).new"
+        let temporary = Protection.newFile.isOff ? name : temporary ?? ".\(name).new"
         try remove(temporary)
         let file = try create(temporary, mode: mode)
         try file.write(bytes.span, "\(path)/\(name)")
         try file.sync("\(path)/\(name)")
         try file.closeChecked("\(path)/\(name)")
+        guard temporary != name else { return try sync() }
         try rename(temporary, to: name)
     }
 
@@ -93,11 +94,12 @@ extension Directory {
     /// Puts a symbolic link in place durably by one `rename`.
     public func replaceLink(_ name: String, target: String) throws(Fault) {
         try Directory.check(name)
-        let temporary = ".\(name).new"
+        let temporary = Protection.linkRename.isOff ? name : ".\(name).new"
         try remove(temporary)
         guard unsafe symlinkat(target, raw, temporary) == 0 else {
             throw systemFault("cannot make the link \(path)/\(temporary)")
         }
+        guard temporary != name else { return try sync() }
         try rename(temporary, to: name)
     }
 

@@ -46,8 +46,10 @@ public enum BootStep: Sendable, Equatable {
             if record.attempts < limit { return .count(slot, attempt: record.attempts + 1) }
             let wanted = record.fallback.flatMap { snapshot.isFallback(tree: $0) ? $0 : nil }
             return .leave(slot, to: wanted ?? others.first)
-        case .good where record.whole, .ready where record.whole:
-            return .start(named)
+        case .good where record.whole: return .start(named)
+        case .ready where record.whole:
+            // Never watched yet: it is in trial from now on.
+            return named.slot.map { .count($0, attempt: 1) } ?? .start(named)
         case .bad where record.whole && record.wasGood:
             // It was good once; only what is better than that takes its place.
             guard let best = others.first(where: { snapshot.isFallback(tree: $0) }) else {

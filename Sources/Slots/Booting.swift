@@ -57,7 +57,12 @@ extension Store {
             guard var record = snapshot.record(slot) else { return }
             if attempt == 1 { try? beginTrial(of: record.identity) }
             record.attempts = attempt
-            try write(record, of: slot)
+            // One that stood ready when the link was lost is in trial from its first start on.
+            if record.state != .trial {
+                record.state = .trial
+                record.fallback = snapshot.fallbackOfNext
+            }
+            if !Protection.bootCount.isOff { try write(record, of: slot) }
             report.outcome = .counted
             report.attempts = attempt
             report.notes.append(
@@ -66,6 +71,12 @@ extension Store {
         case .leave(let slot, let target):
             try leave(slot, to: target, snapshot, now: now, &report)
         case .move(let target, let why):
+            if let slot = target.slot, var record = snapshot.record(slot), record.state == .ready {
+                record.state = .trial
+                record.attempts = 1
+                record.fallback = snapshot.fallbackOfNext
+                try write(record, of: slot)
+            }
             try point(to: target)
             report.outcome = .moved
             let version = snapshot.record(of: target)?.identity

@@ -17,7 +17,7 @@ extension Store {
     ) throws(Fault) {
         do throws(Fault) {
             return try directory.replace(name, with: bytes)
-        } catch  where error.code == .noSpace {
+        } catch  where error.code == .noSpace && !Protection.reserve.isOff {
             for spare in Store.blockFiles {
                 do throws(Fault) {
                     return try directory.replace(name, with: bytes, inPlaceOf: spare)
@@ -37,7 +37,7 @@ extension Store {
     ) throws(Fault) -> Result {
         do throws(Fault) {
             return try body()
-        } catch  where error.code == .noSpace {
+        } catch  where error.code == .noSpace && !Protection.reserve.isOff {
             releaseReserve()
             return try body()
         }

@@ -1,3 +1,4 @@
+internal import DurableFiles
 public import Faults
 
 /// The change that an operator asks for: back to the version before, at once.
@@ -45,7 +46,9 @@ extension Store {
             record.fallback = target
             let next = snapshot.record(of: target)?.identity
             // Where both are the same version it is the slot that is left, not the version.
-            if next?.isSameRelease(as: record.identity) != true {
+            if next?.isSameRelease(as: record.identity) != true,
+                !Protection.rollbackDenial.isOff
+            {
                 try deny(record.identity, reason: reason)
             }
             try write(record, of: slot)

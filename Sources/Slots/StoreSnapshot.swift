@@ -1,3 +1,4 @@
+internal import DurableFiles
 public import Faults
 
 /// What the store says at one moment: the link and the records.
@@ -100,7 +101,7 @@ public struct StoreSnapshot: Sendable {
     /// The slot that a version is filled into: the ``spare``, or where nothing runs the one that it
     /// stands in already.
     public func spare(for identity: VersionIdentity) -> SlotName {
-        guard current == nil else { return spare }
+        if let current { return Protection.spare.isOff ? current : spare }
         return SlotName.allCases.first { record($0)?.identity == identity } ?? spare
     }
 

@@ -47,6 +47,7 @@ extension Store {
     func recoverLocked() throws(Fault) -> Mended {
         let floor = try? floor()
         var mended = Mended()
+        guard !Protection.recovery.isOff else { return mended }
         let seen = try presentSnapshot()
         for step in Recovery.steps(for: seen, floor: floor?.identity.releaseCounter) {
             switch step {
@@ -100,8 +101,9 @@ extension Store {
         record.state = .trial
         record.attempts = 0
         record.fallback = before.fallbackOfNext
-        try write(record, of: slot)
+        if !Protection.trialFirst.isOff { try write(record, of: slot) }
         try setCurrent(slot.tree)
+        if Protection.trialFirst.isOff { try write(record, of: slot) }
         note("swapped", slot: slot, identity: record.identity)
         _ = consume lock
         return SwitchResult(
@@ -129,7 +131,7 @@ extension Store {
         try allow(record.identity)
         forgetLeft(record.identity)
         try write(record, of: slot)
-        try raiseFloor(to: record.identity)
+        if !Protection.floor.isOff { try raiseFloor(to: record.identity) }
         note("good", slot: slot, identity: record.identity)
         _ = consume lock
     }
@@ -163,13 +165,14 @@ extension Store {
         record.reason = reason
         record.fallback = target
         record.probation = probation
-        if denying { try deny(record.identity, reason: reason) }
-        try write(record, of: slot)
+        if denying, !Protection.denial.isOff { try deny(record.identity, reason: reason) }
+        if !Protection.badFirst.isOff { try write(record, of: slot) }
         guard let target else {
             note("failed-and-stays", slot: slot, identity: record.identity, detail: reason)
             return nil
         }
         try setCurrent(target)
+        if Protection.badFirst.isOff { try write(record, of: slot) }
         let running = snapshot.record(of: target)?.identity
         note("fell-back", tree: target, identity: running, detail: reason)
         _ = consume lock
@@ -179,7 +182,7 @@ extension Store {
 
 extension StoreSnapshot {
     /// What a version that is swapped in now falls back to.
-    fileprivate var fallbackOfNext: TreeName? {
+    var fallbackOfNext: TreeName? {
         if let named, let running, running.whole, running.state == .good { return named }
         return isFallback(tree: .factory) ? .factory : nil
     }

@@ -47,6 +47,36 @@ import Testing
         }
     }
 
+    @Test func `a version that stood ready when the link was lost is in trial from its first start on`()
+        throws
+    {
+        try Fixture.withStore(b: .ready) { store in
+            // As an interrupted first install leaves it: proved, never swapped in, and alone.
+            try store.root.remove("current")
+            try store.removeRecord(of: .a)
+            try store.slots.removeTree("a")
+            let first = boot(store)
+            #expect(first.outcome == .moved && first.tree == .b && first.canStart)
+            try same(store.snapshot().running?.state, .trial)
+            try same(store.snapshot().running?.attempts, 1)
+            let second = boot(store)
+            #expect(second.outcome == .counted && second.attempts == 2)
+            // There is nothing to go back to: it starts all the same, and that is shouted.
+            let third = boot(store)
+            #expect(third.outcome == .failedAndStays && third.canStart && !third.alarms.isEmpty)
+        }
+    }
+
+    @Test func `a running version that is called ready is counted as a trial`() throws {
+        try Fixture.withStore(b: .ready) { store in
+            try store.setCurrent(.b)
+            let report = boot(store)
+            #expect(report.outcome == .counted && report.attempts == 1)
+            let record = try store.snapshot().running
+            #expect(record?.state == .trial && record?.fallback == .a)
+        }
+    }
+
     @Test func `the third boot of a version that never gets healthy runs the old one`() throws {
         try Fixture.withStore(b: .ready) { store in
             _ = try store.swap(in: .b, "test")

@@ -62,7 +62,7 @@ static size_t belowLength;
 static FILE *record;
 static long killAt, failAt, failFrom, shortAt, error, count, hit;
 static char hitName[64], hitPath[PATHS];
-static struct { pid_t pid; int pending; struct user_regs_struct entry; } traced[TRACED];
+static struct { pid_t pid; int pending; long number; struct user_regs_struct entry; } traced[TRACED];
 
 static void die(const char *what) {
     fprintf(stderr, "callcut: %s: %s\n", what, strerror(errno));
@@ -161,15 +161,15 @@ static void hex(const char *bytes, size_t length) {
     for (size_t i = 0; i < length; i++) fprintf(record, "%02x", (unsigned char)bytes[i]);
 }
 
-// One line: name, path, other path, offset, number, data; texts in hexadecimal, “-” for none.
-static void write_record(pid_t pid, const struct user_regs_struct *r, long result) {
+// One line: which call it was, name, path, other path, offset, number, data; texts in hexadecimal,
+// “-” for none.
+static void write_record(pid_t pid, long call, const struct user_regs_struct *r, long result) {
     char path[PATHS], other[PATHS];
     paths(pid, r, path, other);
     const char *name = nameOf(r->orig_rax);
     long offset = -1, number = 0;
     uint64_t from = 0;
     switch (r->orig_rax) {
-    // Where the descriptor's own offset is what counts, it is read after the call.
     case SYS_write: from = r->rsi; number = result; break;
     case SYS_pwrite64: from = r->rsi; number = result; offset = (long)r->r10; break;
     case SYS_ftruncate: case SYS_truncate: number = (long)r->rsi; break;
@@ -184,21 +184,17 @@ static void write_record(pid_t pid, const struct user_regs_struct *r, long resul
         name = "unknown";
     }
     if (r->orig_rax == SYS_write) {
+        // The descriptor's offset as it is now, after the call.
         char info[64], line[256];
         snprintf(info, sizeof info, "/proc/%d/fdinfo/%d", pid, (int)r->rdi);
         FILE *file = fopen(info, "r");
-        int appends = 0;
         if (file) {
-            while (fgets(line, sizeof line, file)) {
-                long flags;
+            while (fgets(line, sizeof line, file))
                 if (sscanf(line, "pos: %ld", &offset) == 1) offset -= result;
-                if (sscanf(line, "flags: %lo", &flags) == 1) appends = (flags & O_APPEND) != 0;
-            }
             fclose(file);
         }
-        (void)appends;
     }
-    fprintf(record, "%s ", name);
+    fprintf(record, "%ld %s ", call, name);
     hex(path, strlen(path));
     fputc(' ', record);
     if (*other) hex(other, strlen(other)); else fputc('-', record);
@@ -255,6 +251,7 @@ static int stopped(pid_t pid, int index) {
     }
     if (!record) return 0;
     traced[index].pending = 1;
+    traced[index].number = count;
     traced[index].entry = r;
     return 1;
 }
@@ -336,7 +333,7 @@ int main(int argc, char **argv) {
                 traced[index].pending = 0;
                 struct user_regs_struct r;
                 if (!ptrace(PTRACE_GETREGS, pid, 0, &r) && (long)r.rax >= 0)
-                    write_record(pid, &traced[index].entry, (long)r.rax);
+                    write_record(pid, traced[index].number, &traced[index].entry, (long)r.rax);
             }
         } else if (signal == SIGSTOP) {
             // A new thread or process begins with one.

@@ -8,6 +8,8 @@ import os
 import stat
 
 SLOTS = ("a", "b")
+TREES = SLOTS + ("factory",)
+STATE = ("floor.json", "denied.json", "history.jsonl")
 STATES = ("filling", "filled", "ready", "trial", "good", "bad")
 
 
@@ -83,21 +85,25 @@ class Store:
         except FileNotFoundError:
             link = None
         records = {}
-        for slot in SLOTS:
+        for slot in TREES:
             try:
                 with open(f"{path}/records/{slot}.json", "rb") as file:
                     records[slot] = file.read()
             except FileNotFoundError:
                 pass
         trees = {slot: (lambda slot=slot: read_tree(f"{path}/slots/{slot}"))
-                 for slot in SLOTS if os.path.isdir(f"{path}/slots/{slot}")}
+                 for slot in TREES if os.path.isdir(f"{path}/slots/{slot}")}
         state = {}
-        for name in ("floor.json", "denied.json", "history.jsonl"):
-            try:
-                with open(f"{path}/state/{name}", "rb") as file:
-                    state[name] = file.read()
-            except FileNotFoundError:
-                pass
+        for folder, names in (("", STATE), ("trust/", None)):
+            if names is None:
+                there = f"{path}/state/{folder}"
+                names = os.listdir(there) if os.path.isdir(there) else ()
+            for name in names:
+                try:
+                    with open(f"{path}/state/{folder}{name}", "rb") as file:
+                        state[folder + name] = file.read()
+                except FileNotFoundError:
+                    pass
         return cls(link, records, trees, state)
 
     @property
@@ -106,7 +112,7 @@ class Store:
         if self.link is None:
             raise Bad("there is no link “current”")
         head, _, slot = self.link.partition("/")
-        if head != "slots" or slot not in SLOTS:
+        if head != "slots" or slot not in TREES:
             raise Bad(f"“current” names “{self.link}”")
         return slot
 
@@ -139,6 +145,19 @@ class Store:
             raise Bad(f"the floor cannot be read: {error}")
 
     @property
+    def trust(self):
+        """The versions of the repository's metadata as it was seen last, by role."""
+        found = {}
+        for name, text in self.state.items():
+            if name.startswith("trust/") and name.endswith(".json") and not name.startswith("trust/."):
+                try:
+                    signed = json.loads(text)["signed"]
+                    found[signed["_type"]] = signed["version"]
+                except (ValueError, KeyError, TypeError) as error:
+                    raise Bad(f"{name} cannot be read: {error}")
+        return found
+
+    @property
     def denied(self):
         """The versions that are denied."""
         try:
@@ -167,7 +186,7 @@ def check(store, versions, *, at_rest=False):
         raise Bad(f"slot {slot} runs {version}, and was not proved whole")
     if record["state"] not in ("trial", "good", "bad"):
         raise Bad(f"slot {slot} runs {version}, its record says {record['state']}")
-    for other in SLOTS:
+    for other in TREES:
         if other == slot:
             continue
         record = store.record(other)
@@ -177,10 +196,12 @@ def check(store, versions, *, at_rest=False):
                 raise Bad(f"slot {other} is called whole as {record['version']}, and is not")
         if at_rest and record and record["state"] == "trial":
             raise Bad(f"slot {other} is in trial, and does not run")
+        if at_rest and record and record["state"] == "ready" and record["version"] in store.denied:
+            raise Bad(f"slot {other} stands ready with {record['version']}, which is denied")
     if at_rest:
         record = store.record(slot)
         if record["state"] == "bad" and record.get("fallback"):
-            other = store.record(record["fallback"]) if record["fallback"] in SLOTS else None
+            other = store.record(record["fallback"]) 
             if other and other["whole"] and other["state"] in ("good", "ready"):
                 raise Bad(f"slot {slot} is bad, and its fallback {record['fallback']} does not run")
     return version

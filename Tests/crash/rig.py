@@ -69,7 +69,7 @@ class Rig:
         """Runs the builder."""
         return run(self.builder, *words)
 
-    def make(self, name, counter, payload=40_000, seed=None, healthy=True, like=None):
+    def make(self, name, counter, payload=40_000, healthy=True, proves=True, like=None):
         """Builds a version: a program, weights in several chunks, links of both kinds.
 
         like: the name of a version whose weights these are, but for one byte in sixteen.
@@ -79,7 +79,7 @@ class Rig:
         os.makedirs(f"{tree}/bin")
         os.makedirs(f"{tree}/weights/deep")
         with open(f"{tree}/bin/prove", "w") as file:
-            file.write(f"#!/bin/sh\n# {name}\nexit 0\n")
+            file.write(f"#!/bin/sh\n# {name}\nexit {0 if proves else 1}\n")
         os.chmod(f"{tree}/bin/prove", 0o755)
         if like:
             with open(f"{self.place}/tree.{like}/weights/model.bin", "rb") as file:
@@ -102,9 +102,9 @@ class Rig:
             json.dump({
                 "application": "bearing", "version": name, "release-counter": counter,
                 "compatible": ["test-rig"], "tree": [{"from": tree, "to": "."}],
-                "compression": {"level": 1},
+                "compression": {"level": 1}, "chunks": {"average": "4KiB"},
                 "smoke": {"kind": "command", "program": "bin/prove", "deadline": "20s"},
-                "probation": {"duration": "20ms", "interval": "10ms", "start-timeout": "3s",
+                "probation": {"duration": "20ms", "interval": "10ms", "start-timeout": "300ms",
                               "failures": 2}}, file)
         bundle = f"{self.place}/{name}.nacelle"
         self.bundle("build", description, "-o", bundle, "--recipient", f"{self.place}/device.pub",
@@ -123,7 +123,7 @@ root: {self.place}/root.json
 device-key: {self.place}/device.key
 smoke: {{isolation: none, runtime-directory: {self.place}/run}}
 activation: {{restart: [/bin/true]}}
-probe: {{command: [/usr/bin/test, "!", -e, {store}/current/unhealthy]}}
+probe: {{command: [/usr/bin/test, "!", -e, {store}/current/unhealthy], timeout: 60s}}
 {more}""")
         return path
 

@@ -1,3 +1,4 @@
+internal import DurableFiles
 internal import Faults
 internal import Transport
 
@@ -91,7 +92,7 @@ struct Delivery {
         }
         if entry.report.isFinal {
             if entry.isSending, try open() != action { return .delivered }
-            entry.isSending = true
+            entry.isSending = !Protection.toldOnce.isOff
             guard try outbox.update(entry) else { return .later }
         }
         let answer: WebAnswer
