@@ -1,0 +1,467 @@
+"""Power cuts at the blocks: what reaches the disk is recorded, and each state that a power cut could
+leave is mounted, judged, booted, and on a sample installed upon.
+
+    blocks.py [--programs DIR] [--kind ext4|xfs|btrfs] [--options WORDS] [--states N] [--seed N]
+              [--jobs N] | --again DIR
+
+--states 0 takes each prefix of the log and five states beside each. The first bad state of a
+recording is kept, with all that is needed to try it once more, in .build/crash/; --again does that.
+"""
+import argparse
+import os
+import pickle
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import disks
+import oracle
+import rig
+
+# Of a number of states this share is the log's prefixes; the rest loses, or tears, unflushed writes.
+PREFIXES = 0.5
+# One state in so many has another version installed on it.
+INSTALLED = 8
+
+
+class Expect:
+    """What a command that ended well has promised."""
+
+    def __init__(self, versions, denied=(), floor=0, ready=None, attempts=None):
+        self.versions, self.denied, self.floor = frozenset(versions), frozenset(denied), floor
+        # The version in the spare slot that is ready; {version in trial: boots that were counted}.
+        self.ready, self.attempts = ready, attempts or {}
+
+
+class Step:
+    """A command that was recorded: what may run while it works, and what it promised at which place
+    of the log."""
+
+    def __init__(self, name, during, after):
+        self.name, self.during, self.after, self.end = name, frozenset(during), after, None
+
+
+class Recording:
+    """A disk before the commands, all that reached it, and what was promised when."""
+
+    def __init__(self, kind, options, size, base, before, steps, entries):
+        self.kind, self.options, self.size, self.base = kind, options, size, base
+        self.before, self.steps, self.entries = before, steps, entries
+
+    def at(self, count):
+        """What was promised when so many entries were in the log, and the step that was under way."""
+        end = self.entries[count - 1].end if count else 0
+        promised = self.before
+        for step in self.steps:
+            if end < step.end:
+                return promised, step
+            promised = step.after
+        return promised, None
+
+
+def make_versions(machine):
+    """The versions of the recorded commands; 9.0.0 is what comes afterwards."""
+    sick = ("1.3.0", "1.7.0")
+    return {name: machine.make(name, counter, healthy=name not in sick)
+            for counter, name in enumerate(["1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0", "1.5.0",
+                                            "1.6.0", "1.7.0", "9.0.0"], 1)}
+
+
+def callcut(place):
+    """Compiles callcut; where it stands."""
+    program = f"{place}/callcut"
+    if not os.path.exists(program):
+        rig.run("cc", "-std=gnu17", "-O2", "-o", program, rig.HERE / "callcut.c")
+    return program
+
+
+def must(answer, status=0):
+    """A command that is recorded has to end so."""
+    if answer.status != status:
+        raise rig.Trouble(f"a recorded command ended with {answer!r}")
+    return answer
+
+
+def cut_filling(machine, config, store, bundle):
+    """Kills an install while it fills the spare slot; true where it did."""
+    spare = {"a": "b", "b": "a"}[oracle.Store.at(store).running]
+    for number in range(60, 10, -5):
+        rig.run(callcut(machine.place), "--below", store, "--kill", number, "--",
+                machine.nacelle_program, "install", bundle, "--config", config, status=None)
+        record = oracle.Store.at(store).record(spare)
+        if record and record["state"] == "filling" and os.listdir(f"{store}/slots/{spare}"):
+            return True
+    return False
+
+
+def cut_probation(machine, config, store, bundle):
+    """Kills an install of a version that is not healthy when it is in trial."""
+    before = os.readlink(f"{store}/current")
+    process = subprocess.Popen([machine.nacelle_program, "install", bundle, "--config", config],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    end = time.monotonic() + 60
+    while os.readlink(f"{store}/current") == before and time.monotonic() < end:
+        if process.poll() is not None:
+            break
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    if os.readlink(f"{store}/current") == before:
+        raise rig.Trouble("no trial to cut was seen")
+
+
+def perform(machine, versions, config, disk, store):
+    """The commands that are recorded, each with what it promises."""
+
+    def install(name, *words, status=0):
+        return must(machine.nacelle(config, "install", versions[name].bundle, *words), status)
+
+    def boot():
+        return must(machine.nacelle(config, "boot", "--console", "/dev/null"))
+
+    def resume(name):
+        if not cut_filling(machine, config, store, versions[name].bundle):
+            raise rig.Trouble("no install was cut while it filled its slot")
+
+    denied, steps = set(), []
+
+    def step(name, during, after, do, *words, **more):
+        do(*words, **more)
+        steps.append(Step(name, during, after))
+        steps[-1].end = disk.position()
+
+    def expect(version, floor, **more):
+        versions = {version} if isinstance(version, str) else version
+        return Expect(versions, denied, floor, **more)
+
+    before = expect("1.1.0", 2)
+    step("install 1.2.0", {"1.1.0", "1.2.0"}, expect("1.2.0", 3), install, "1.2.0")
+    denied.add("1.2.0")
+    step("rollback", {"1.1.0", "1.2.0"}, expect("1.1.0", 3),
+         lambda: must(machine.nacelle(config, "rollback")))
+    denied.add("1.3.0")
+    step("install 1.3.0, which falls back", {"1.1.0", "1.3.0"}, expect("1.1.0", 3), install,
+         "1.3.0", status=30)
+    denied.add("1.0.0")
+    step("deny 1.0.0", {"1.1.0"}, expect("1.1.0", 3),
+         lambda: must(machine.nacelle(config, "deny", "1.0.0")))
+    step("install --prepare 1.5.0", {"1.1.0"}, expect("1.1.0", 3, ready="1.5.0"), install, "1.5.0",
+         "--prepare")
+    step("activate", {"1.1.0", "1.5.0"}, expect("1.5.0", 6),
+         lambda: must(machine.nacelle(config, "activate")))
+    step("install 1.6.0, killed", {"1.5.0"}, expect("1.5.0", 6), resume, "1.6.0")
+    step("install 1.6.0, resumed", {"1.5.0", "1.6.0"}, expect("1.6.0", 7), install, "1.6.0")
+    both = {"1.6.0", "1.7.0"}
+    step("install 1.7.0, killed in trial", both, expect(both, 7), cut_probation, machine, config,
+         store, versions["1.7.0"].bundle)
+    step("boot 1 of a trial", both, expect(both, 7, attempts={"1.7.0": 1}), boot)
+    step("boot 2 of a trial", both, expect(both, 7, attempts={"1.7.0": 2}), boot)
+    step("boot that falls back", both, expect("1.6.0", 7), boot)
+    return before, steps
+
+
+def prepare_store(machine, versions, place, kind, megabytes=None, making=(), options=None):
+    """A disk with a store in which 1.1.0 runs and 1.0.0 can be gone back to: (content, size)."""
+    image = f"{place}/new.img"
+    disks.make_file_system(image, kind, megabytes, making)
+    size, content = os.path.getsize(image), disks.read_content(image)
+    os.unlink(image)
+    disk = disks.Mounted(place, kind, size, options)
+    try:
+        disk.start(content)
+        os.mkdir(f"{disk.mount}/store")
+        config = machine.configure(f"{place}/config.yaml", f"{disk.mount}/store")
+        for name in ("1.0.0", "1.1.0"):
+            must(machine.nacelle(config, "install", versions[name].bundle))
+        disk.stop()
+        return disks.read_content(disk.image), size
+    finally:
+        disk.close()
+        os.unlink(disk.image)
+
+
+def record(machine, versions, place, kind, options=None, making=()):
+    """Records the commands on a file system; runs in a process with mounts of its own."""
+    base, size = prepare_store(machine, versions, place, kind, making=making, options=options)
+    disk = disks.BlockDisk(disks.build(machine.place), place, base, size, kind, options)
+    try:
+        disk.start()
+        store = f"{disk.mount}/store"
+        config = machine.configure(f"{place}/config.yaml", store)
+        before, steps = perform(machine, versions, config, disk, store)
+        # What follows, an orderly end, is no power cut.
+        end = disk.position()
+        disk.stop()
+    finally:
+        disk.close()
+    entries = [entry for entry in disks.read_log(disk.log) if entry.end <= end]
+    for path in (disk.image, disk.log):
+        os.unlink(path)
+    if sum(entry.kind == "W" for entry in entries) < 100 or not any(e.kind == "F" for e in entries):
+        raise rig.Trouble(f"{kind}: {len(entries)} entries were recorded, which cannot be all")
+    return Recording(kind, disk.options, size, base, before, steps, entries)
+
+
+class State:
+    """A state of the disk that is tried: so many entries of the log, and how of them."""
+
+    __slots__ = ("number", "count", "mode", "seed")
+
+    def __init__(self, number, count, mode, seed):
+        self.number, self.count, self.mode, self.seed = number, count, mode, seed
+
+    def content(self, recording, cursor):
+        """The disk's content; the cursor is what all states until here share."""
+        if self.mode == "prefix":
+            cursor.go(self.count)
+            return cursor.content
+        flushed = recording.flushed[self.count]
+        cursor.go(flushed)
+        chance = random.Random(self.seed)
+        share = None if self.mode == "torn" else chance.choice((0.1, 0.5, 0.9))
+        return disks.cut_power(cursor.content, recording.entries[flushed:self.count], chance, share)
+
+
+class Cursor:
+    """The content after so many entries; goes on from where it stands."""
+
+    def __init__(self, recording):
+        self.recording, self.content, self.count = recording, dict(recording.base), 0
+
+    def go(self, count):
+        """Moves to the content after so many entries."""
+        if count < self.count:
+            self.content, self.count = dict(self.recording.base), 0
+        for entry in self.recording.entries[self.count:count]:
+            disks.apply(self.content, entry)
+        self.count = count
+
+
+def choose(recording, number, seed):
+    """The states that are tried: all prefixes and five beside each where number is 0."""
+    chance, last = random.Random(seed), 0
+    recording.flushed = [0]
+    for index, entry in enumerate(recording.entries):
+        last = index + 1 if entry.kind == "F" else last
+        recording.flushed.append(last)
+    every = range(len(recording.entries) + 1)
+    # After a flush nothing is left to lose.
+    open_ends = [count for count in every if recording.flushed[count] < count]
+    if number:
+        prefixes = min(len(every), int(number * PREFIXES))
+        prefixes = sorted({round(n * (len(every) - 1) / max(1, prefixes - 1))
+                           for n in range(prefixes)})
+        others = [(chance.choice(open_ends), mode) for n in range(number - len(prefixes))
+                  for mode in (("lost", "torn")[n % 2],)]
+    else:
+        prefixes = every
+        others = [(count, mode) for count in open_ends
+                  for mode in ("lost", "torn", "lost", "torn", "lost")]
+    chosen = [(count, "prefix") for count in prefixes] + others
+    chosen.sort(key=lambda one: one[0] if one[1] == "prefix" else recording.flushed[one[0]])
+    return [State(n, count, mode, chance.getrandbits(32))
+            for n, (count, mode) in enumerate(chosen)]
+
+
+def judge(store, versions, promised, step, at_rest=False):
+    """Holds a store against what was promised; raises Bad, else what runs."""
+    version = oracle.check(store, versions, at_rest=at_rest)
+    allowed = promised.versions | (step.during | step.after.versions if step else set())
+    if version not in allowed:
+        raise oracle.Bad(f"{version} runs, and only {', '.join(sorted(allowed))} may")
+    if not promised.denied <= store.denied:
+        raise oracle.Bad(f"{promised.denied - store.denied} is no longer denied")
+    if store.floor < promised.floor:
+        raise oracle.Bad(f"the floor is {store.floor}, and was {promised.floor}")
+    return version
+
+
+def judge_details(store, version, promised, step):
+    """What only holds until the next boot: what is ready, and counted boots."""
+    record = store.record(store.running)
+    if record["state"] == "trial" and record["attempts"] < promised.attempts.get(version, 0):
+        raise oracle.Bad(f"{version} was booted {promised.attempts[version]} times, and "
+                         f"{record['attempts']} are counted")
+    if promised.ready and (step is None or step.name == "activate"):
+        record = next((store.record(slot) for slot in oracle.SLOTS if store.record(slot)
+                       and store.record(slot)["version"] == promised.ready), None)
+        if not record or not record["whole"]:
+            raise oracle.Bad(f"{promised.ready} was ready, and is not")
+
+
+def install_next(machine, config, path, version):
+    """The next install has to work; a trial that a power cut left is gone back from first."""
+    store = oracle.Store.at(path)
+    words = [("install", version.bundle)]
+    if store.record(store.running)["state"] == "trial":
+        words.insert(0, ("rollback",))
+    for command in words:
+        answer = machine.nacelle(config, *command)
+        if answer.status:
+            raise oracle.Bad(f"the next {command[0]}: {answer!r}")
+    runs = oracle.check(oracle.Store.at(path), machine.versions, at_rest=True)
+    if runs != version.name:
+        raise oracle.Bad(f"after the install of {version.name}, {runs} runs")
+
+
+# What a worker keeps between states; the recording comes by fork.
+SHARED = {}
+OWN = {}
+
+
+def attempt(state):
+    """Tries a state: (state, what is bad or None, whether another version was installed)."""
+    machine, versions, recording = (SHARED[name] for name in ("machine", "versions", "recording"))
+    if OWN.get("recording") is not recording:
+        place = disks.corner(machine.place)
+        disk = disks.Mounted(place, recording.kind, recording.size, recording.options)
+        OWN.update(recording=recording, cursor=Cursor(recording), disk=disk,
+                   config=machine.configure(f"{place}/config.yaml", f"{disk.mount}/store"))
+    disk, config = OWN["disk"], OWN["config"]
+    promised, step = recording.at(state.count)
+    installs = state.number % INSTALLED == 0
+    try:
+        disk.start(state.content(recording, OWN["cursor"]))
+    except OSError as error:
+        return state, f"does not mount: {error}", False
+    try:
+        path = f"{disk.mount}/store"
+        store = oracle.Store.at(path)
+        judge_details(store, judge(store, machine.versions, promised, step), promised, step)
+        answer = machine.nacelle(config, "boot", "--console", "/dev/null")
+        if answer.status:
+            raise oracle.Bad(f"boot: {answer!r}")
+        judge(oracle.Store.at(path), machine.versions, promised, step, at_rest=True)
+        if installs:
+            install_next(machine, config, path, versions["9.0.0"])
+        return state, None, installs
+    except (oracle.Bad, OSError, ValueError, subprocess.TimeoutExpired) as error:
+        return state, f"{type(error).__name__}: {error}", installs
+    finally:
+        disk.stop()
+
+
+def _record(task):
+    machine, versions, kind, options, making = task
+    place = disks.corner(machine.place)
+    try:
+        return record(machine, versions, place, kind, options, making)
+    except (rig.Trouble, oracle.Bad, OSError) as error:
+        raise RuntimeError(f"recording on {kind}: {error}") from None
+
+
+def record_all(machine, versions, wanted, jobs):
+    """Records on several file systems, [(kind, mount options, words for mkfs)], some at a time."""
+    disks.build(machine.place)
+    callcut(machine.place)
+    tasks = [(machine, versions, *words) for words in wanted]
+    made = list(disks.spread(_record, tasks, min(jobs, len(tasks)), machine.place))
+    return sorted(made, key=lambda recording: list(disks.KINDS).index(recording.kind))
+
+
+def keep(machine, versions, recording, state):
+    """Keeps all that is needed to try a state again; the directory, and tells how."""
+    place = f"{rig.PROJECT}/.build/crash/{os.getpid()}-{recording.kind}-{state.number}"
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(machine.place, f"{place}/machine",
+                    ignore=shutil.ignore_patterns("worker-*", "tree.*", "run"))
+    with open(f"{place}/state", "wb") as file:
+        pickle.dump((machine, versions, recording, state), file)
+    return place
+
+
+def again(place):
+    """Tries a kept state once more."""
+    with open(f"{place}/state", "rb") as file:
+        machine, versions, recording, state = pickle.load(file)
+    shutil.copytree(f"{place}/machine", machine.place)
+    os.makedirs(f"{machine.place}/run", exist_ok=True)
+    SHARED.update(machine=machine, versions=versions, recording=recording)
+    try:
+        for _, fault, _ in disks.spread(attempt, [state], 1, machine.place):
+            print(fault or "nothing is bad")
+            return 1 if fault else 0
+    finally:
+        shutil.rmtree(machine.place)
+
+
+def replay(machine, versions, recording, *, states, seed, jobs):
+    """Tries states of a recording: a dictionary with name, states, bad, notes, seconds."""
+    start = time.monotonic()
+    SHARED.update(machine=machine, versions=versions, recording=recording)
+    chosen = choose(recording, states, seed)
+    # One file system of btrfs is only one however often it is copied.
+    jobs = 1 if recording.kind == "btrfs" else jobs
+    name = " ".join(filter(None, ("blocks on", recording.kind, recording.options)))
+    bad, done, installed, modes = [], 0, 0, {}
+    for state, fault, installs in disks.spread(attempt, chosen, jobs, machine.place):
+        done += 1
+        installed += installs
+        modes[state.mode] = modes.get(state.mode, 0) + 1
+        if fault:
+            _, step = recording.at(state.count)
+            kept = "" if bad else \
+                f"; blocks.py --again {keep(machine, versions, recording, state)}"
+            bad.append(f"seed {seed}, number {state.number} of {len(chosen)}, {state.mode} of "
+                       f"{state.count} of {len(recording.entries)} entries, in “"
+                       f"{step.name if step else 'the end'}”: {fault}{kept}")
+    if not done:
+        raise rig.Trouble(f"{name}: no state was tried")
+    kinds = [entry.kind for entry in recording.entries]
+    notes = (f"{kinds.count('W')} writes, {kinds.count('F')} flushes and {kinds.count('D')} discards "
+             f"of {len(recording.steps)} commands; "
+             + ", ".join(f"{count} {mode}" for mode, count in sorted(modes.items()))
+             + f"; {installed} were installed upon")
+    return {"name": name, "states": done, "bad": bad, "notes": notes, "seed": seed,
+            "seconds": time.monotonic() - start}
+
+
+def run(machine, versions=None, *, seed=1, jobs=2, states=None, wanted=None):
+    """The tier: results, one a file system. states: {kind: number}; wanted: as for record_all."""
+    versions = versions or make_versions(machine)
+    wanted = wanted or [("ext4", None, ()), ("xfs", None, ()), ("btrfs", None, ())]
+    states = states or {"ext4": 440, "xfs": 60, "btrfs": 40}
+    return [replay(machine, versions, recording, states=states[recording.kind], seed=seed, jobs=jobs)
+            for recording in record_all(machine, versions, wanted, jobs)]
+
+
+def show(results):
+    """Prints results; the number of bad states."""
+    for result in results:
+        print(f"{result['name']}: {result['states']} states in {result['seconds']:.0f} s, "
+              f"{len(result['bad'])} bad ({result['notes']})", flush=True)
+        for line in result["bad"][:20]:
+            print("  BAD " + line)
+    return sum(len(result["bad"]) for result in results)
+
+
+def main():
+    words = argparse.ArgumentParser(description=__doc__,
+                                    formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("--programs", default=f"{rig.PROJECT}/.build/ship")
+    words.add_argument("--builder", help="where nacelle-bundle stands, if elsewhere")
+    words.add_argument("--kind", choices=list(disks.KINDS), action="append")
+    words.add_argument("--options", help="of the mount")
+    words.add_argument("--states", type=int, default=200)
+    words.add_argument("--seed", type=int, default=1)
+    words.add_argument("--jobs", type=int, default=2)
+    words.add_argument("--again", metavar="DIR")
+    asked = words.parse_args()
+    if asked.again:
+        return again(asked.again)
+    with disks.Place("blocks") as place:
+        machine = rig.Rig(place, asked.programs, asked.builder)
+        versions = make_versions(machine)
+        recordings = record_all(machine, versions, [(kind, asked.options, ())
+                                                    for kind in asked.kind or ["ext4"]], asked.jobs)
+        return 1 if show([replay(machine, versions, recording, states=asked.states, seed=asked.seed,
+                                 jobs=asked.jobs)
+                          for recording in recordings]) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
