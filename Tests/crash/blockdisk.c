@@ -19,7 +19,7 @@
 //                                c  a block is written with one byte changed
 //                                d and c count blocks of 4096 bytes; the others count requests
 //   only FILE                    d and c count only blocks whose content stands in FILE at a
-//                                multiple of 4096
+//                                multiple of 4096; “except FILE”: only the others
 //   clear                        no rules any more; counting begins anew, and so with “rule” and “only”
 //   count                        “writes flushes reads blocks hits”
 //
@@ -50,6 +50,7 @@ static int ruleCount;
 static uint64_t writes, flushes, reads, blocks, hits;
 static char *wanted;
 static size_t wantedBlocks;
+static int excepted;
 static char scratch[LARGEST], readBytes[LARGEST];
 
 static void die(const char *what) {
@@ -128,8 +129,8 @@ static void doRead(fuse_req_t request, fuse_ino_t inode, size_t length, off_t of
 static int counts(const char *block) {
     if (!wanted) return 1;
     for (size_t i = 0; i < wantedBlocks; i++)
-        if (!memcmp(wanted + i * BLOCK, block, BLOCK)) return 1;
-    return 0;
+        if (!memcmp(wanted + i * BLOCK, block, BLOCK)) return !excepted;
+    return excepted;
 }
 
 static void carryOut(const char *bytes, size_t length, off_t offset) {
@@ -198,7 +199,8 @@ static void doInit(void *user, struct fuse_conn_info *connection) {
     connection->want &= ~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE);
 }
 
-static void load(const char *path) {
+static void load(const char *path, int others) {
+    excepted = others;
     free(wanted);
     wanted = NULL;
     wantedBlocks = 0;
@@ -226,7 +228,8 @@ static void obey(char *line) {
         ruleCount = 0;
         free(wanted);
         wanted = NULL;
-    } else if (sscanf(line, "only %4095[^\n]", path) == 1) load(path);
+    } else if (sscanf(line, "only %4095[^\n]", path) == 1) load(path, 0);
+    else if (sscanf(line, "except %4095[^\n]", path) == 1) load(path, 1);
     else if (next < RULES && sscanf(line, "rule %c %" SCNu64 " %" SCNu64 " %d", &rules[next].kind,
                                     &rules[next].from, &rules[next].count,
                                     &rules[next].error) == 4 && strchr("wfrdc", rules[next].kind))
