@@ -62,10 +62,10 @@ class Recording:
         return promised, None
 
 
-def make_versions(machine):
+def make_versions(machine, payload=40_000):
     """The versions of the recorded commands; 9.0.0 is what comes afterwards."""
     sick = ("1.3.0", "1.7.0")
-    return {name: machine.make(name, counter, healthy=name not in sick)
+    return {name: machine.make(name, counter, payload, healthy=name not in sick)
             for counter, name in enumerate(["1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0", "1.5.0",
                                             "1.6.0", "1.7.0", "9.0.0"], 1)}
 

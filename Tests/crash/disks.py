@@ -8,6 +8,7 @@ import fcntl
 import multiprocessing
 import os
 import shutil
+import signal
 import struct
 import subprocess
 import tempfile
@@ -302,6 +303,8 @@ def build(place):
 
 def begin(shared):
     """The first thing that each worker does: its own mounts, and its own place for smoke runs."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     own_namespace()
     mount("none", f"{shared}/run", "tmpfs")
 
