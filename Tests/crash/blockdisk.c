@@ -4,9 +4,9 @@
 //   blockdisk DISK LOG MOUNT
 //
 //   DISK    the file that holds the disk
-//   LOG     each write, flush and discard that was carried out: a head of 24 bytes in the machine's
-//           order (offset: 64 bits, length: 64, kind “W”, “F” or “D”: 64), a write's bytes behind it.
-//           What was answered stands in it, so its length is a point in time.
+//   LOG     each write, flush and discard that was carried out: a head of three numbers of 64 bits
+//           (offset, length, kind: “W”, “F” or “D”), and behind it a write's bytes. What was
+//           answered stands in it, so its length is a point in time.
 //   MOUNT   an empty file, over which the disk is mounted
 //
 // Lines on standard input, each answered by one line; at its end the program ends:
@@ -20,7 +20,7 @@
 //                                d and c count blocks of 4096 bytes; the others count requests
 //   only FILE                    d and c count only blocks whose content stands in FILE at a
 //                                multiple of 4096; “except FILE”: only the others
-//   clear                        no rules any more; counting begins anew, and so with “rule” and “only”
+//   clear                        no rules any more. Counting begins anew, as with each rule
 //   count                        “writes flushes reads blocks hits”
 //
 // One thread, so that the order of the log is the order in which the disk answered.

@@ -1,10 +1,11 @@
-"""A disk that fails, and one that lies: the device's own errors at each place of one install, for once
-and for ever, and blocks of the new version that are dropped or changed in silence.
+"""A disk that fails, and one that lies: the device's own errors at each place of one install, for
+once and for ever, and blocks of the new version that are dropped or changed in silence.
 
     device.py [--programs DIR] [--places N] [--seed N] [--jobs N]
 
---places 0 takes every place. What a fault did is looked at three times: as a power cut at that instant
-leaves the disk, with and without what was not flushed, and after the disk was mended and mounted anew.
+--places 0 takes every place. What a fault did is looked at as a power cut at that instant leaves
+the disk, with all, with half and with nothing of what was not flushed, and after the disk was mended
+and mounted anew.
 """
 import argparse
 import os
@@ -16,6 +17,7 @@ import time
 import blocks
 import disks
 import oracle
+import recording
 import rig
 
 # As a device that is looked after mounts it.
@@ -40,9 +42,9 @@ FAULTS = {
     "a block of the new version is changed": ("c", False, 3),
     "another block is dropped": ("d", False, 3),
 }
-# Blocks of the journal, of directories, inodes and records: no program above can read them past the
-# kernel's cache, nor restore them. Where the file system itself then says that it is damaged, that is
-# counted apart; where it is sound, a whole version has to run.
+# Blocks of the journal, of directories, inodes and records: no program above can read them past
+# the kernel's cache, nor restore them. Where the file system itself then says that it is damaged,
+# that is counted apart; where it is sound, a whole version has to run.
 APART = "another block is dropped"
 DAMAGED = (5, 74, 117)
 
@@ -144,7 +146,7 @@ def look(store, config, succeeded, installs=True):
 
 
 def look_apart(store, config):
-    """What a lie about blocks that nobody can check left: whether a whole version runs after a boot."""
+    """What a lie about other blocks left: whether a whole version runs after a boot."""
     machine = SHARED["machine"]
     machine.nacelle(config, "boot", "--console", "/dev/null")
     state = oracle.Store.at(store)
@@ -153,7 +155,7 @@ def look_apart(store, config):
 
 
 def attempt(fault):
-    """Tries a fault: (fault, whether it came to pass, status, [what is bad], [what the disk lost])."""
+    """Tries a fault: (fault, whether it came to pass, status, [what is bad], [what was lost])."""
     machine = SHARED["machine"]
     place = disks.corner(machine.place)
     try:
@@ -186,7 +188,7 @@ def attempt(fault):
                 finally:
                     disk.stop()
             except (oracle.Bad, OSError, ValueError) as error:
-                when = f"power cut, {share:.0%} of what was not flushed kept, status {answer.status}"
+                when = f"power cut, {share:.0%} of the unflushed kept, status {answer.status}"
                 disks.put_content(disk.image, content)
                 damaged = fault.name == APART and \
                     rig.run("e2fsck", "-fn", disk.image, status=None).status != 0
@@ -200,7 +202,7 @@ def attempt(fault):
 
 
 def _prepare(place):
-    return blocks.prepare_store(SHARED["machine"], SHARED["versions"], place, "ext4",
+    return recording.prepare_store(SHARED["machine"], SHARED["versions"], place, "ext4",
                                 options=OPTIONS)
 
 
@@ -211,8 +213,8 @@ def _count(name):
 
 
 def run(machine, versions=None, *, seed=1, jobs=2, places=8):
-    """The tier: results, one a fault. places: so many of each, spread over the install; 0 is all."""
-    versions = versions or blocks.make_versions(machine)
+    """The tier: results, one a fault. places: so many of each over the install; 0 is all."""
+    versions = versions or recording.make_versions(machine)
     SHARED.update(machine=machine, versions=versions)
     disks.build(machine.place)
     with open(f"{machine.place}/content", "wb") as file:

@@ -1,7 +1,7 @@
-"""Disks for crash tests: their content in memory, loop devices, mounts, and one that breaks as told.
+"""Disks for crash tests: their content in memory, loop devices, mounts; one that breaks as told.
 
-Mounts stand in a mount namespace of the process that makes them, and loop devices go with their last
-user: a test that is killed leaves nothing behind.
+Mounts stand in a mount namespace of the process that makes them, and loop devices go with their
+last user: a test that is killed leaves nothing behind.
 """
 import ctypes
 import fcntl
@@ -179,7 +179,7 @@ def apply(content, entry, keep=lambda block: True):
 
 
 def cut_power(base, entries, random, share):
-    """What a power cut may leave: all that was flushed, and of the rest a share; torn where None."""
+    """What a power cut may leave: all that was flushed, of the rest a share; torn where None."""
     content = dict(base)
     flushed = max((n + 1 for n, entry in enumerate(entries) if entry.kind == "F"), default=0)
     for number, entry in enumerate(entries):

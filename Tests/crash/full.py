@@ -2,12 +2,13 @@
 
     full.py [--programs DIR] [--every] [--kind ext4|xfs] [--seed N] [--jobs N]
 
-Each command is run with so much left; what runs must be whole, and going back and booting work while
-the disk is full. Then space is freed: the next install works, and nothing is left over.
+Each command is run with so much left; what runs must be whole, and going back and booting work
+while the disk is full. Then space is freed: the next install works, and nothing is left over.
 """
 import argparse
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ import time
 import blocks
 import disks
 import oracle
+import recording
 import rig
 
 DENIED, NO_SPACE, NOTHING_TO_GO_BACK_TO = 15, 17, 31
@@ -89,8 +91,7 @@ class Filler:
         """Gives all back."""
         if os.path.exists(f"{self.mount}/filler"):
             os.unlink(f"{self.mount}/filler")
-        for name in os.listdir(f"{self.mount}/filled") if os.path.isdir(f"{self.mount}/filled") else ():
-            os.unlink(f"{self.mount}/filled/{name}")
+        shutil.rmtree(f"{self.mount}/filled", ignore_errors=True)
         os.sync()
 
 
@@ -98,7 +99,7 @@ def prepare(place):
     """The stores on which the commands are run: {name: content}, and the disk's size."""
     machine, versions, kind = SHARED["machine"], SHARED["versions"], SHARED["kind"]
     making = ["-N", str(INODES)] if kind == "ext4" else []
-    content, size = blocks.prepare_store(machine, versions, place, kind, making=making)
+    content, size = recording.prepare_store(machine, versions, place, kind, making=making)
     disk = disks.Mounted(place, kind, size)
     store = f"{disk.mount}/store"
     config = machine.configure(f"{place}/config.yaml", store)
@@ -114,7 +115,7 @@ def prepare(place):
     def cut_rollback():
         before = oracle.Store.at(store).running
         for number in range(1, 80):
-            rig.run(blocks.callcut(machine.place), "--below", store, "--kill", number, "--",
+            rig.run(recording.callcut(machine.place), "--below", store, "--kill", number, "--",
                     machine.nacelle_program, "rollback", "--config", config, status=None)
             state = oracle.Store.at(store)
             if state.running != before:
@@ -124,12 +125,12 @@ def prepare(place):
         raise rig.Trouble("the rollback does not come to its record")
 
     def boot():
-        blocks.must(machine.nacelle(config, "boot", "--console", "/dev/null"))
+        recording.must(machine.nacelle(config, "boot", "--console", "/dev/null"))
 
-    make("trial", "good", lambda: blocks.cut_probation(machine, config, store,
-                                                       versions["1.7.0"].bundle))
+    make("trial", "good",
+         lambda: recording.cut_probation(machine, config, store, versions["1.7.0"].bundle))
     make("spent", "trial", boot, boot)
-    make("ready", "good", lambda: blocks.must(
+    make("ready", "good", lambda: recording.must(
         machine.nacelle(config, "install", "--prepare", versions["1.5.0"].bundle)))
     make("cut", "good", cut_rollback)
     disk.close()
@@ -275,12 +276,12 @@ def cases(every, kind):
 
 def run(machine, versions=None, *, seed=1, jobs=2, every=False, kind="ext4"):
     """The tier: results, one a command."""
-    versions = dict(versions or blocks.make_versions(machine))
+    versions = dict(versions or recording.make_versions(machine))
     if "8.0.0" not in versions:
         versions["8.0.0"] = machine.make("8.0.0", 100, payload=3_000_000)
     versions["9.0.0"] = machine.make("9.0.0", 101)
     SHARED.update(machine=machine, versions=versions, kind=kind)
-    blocks.callcut(machine.place)
+    recording.callcut(machine.place)
     corner = disks.corner(machine.place)
     SHARED["contents"], SHARED["size"] = next(disks.spread(prepare, [corner], 1, machine.place))
     chosen = cases(every, kind)

@@ -21,6 +21,7 @@ import blocks
 import device
 import disks
 import full
+import recording
 import rig
 
 # ext4 as it is mounted by default and otherwise, with blocks of 4096 bytes and of 1024.
@@ -42,7 +43,8 @@ def soak_blocks(asked, seed):
     chance = random.Random(seed)
     with disks.Place("soak") as place:
         machine = rig.Rig(place, asked.programs, asked.builder)
-        versions = blocks.make_versions(machine, chance.choice((10_000, 40_000, 120_000, 400_000)))
+        payload = chance.choice((10_000, 40_000, 120_000, 400_000))
+        versions = recording.make_versions(machine, payload)
         words = chance.choice(FILE_SYSTEMS)
         results = blocks.run(machine, versions, seed=seed, jobs=asked.jobs, states=STATES,
                              wanted=[words])
