@@ -1,11 +1,12 @@
 """A disk that fails, and one that lies: the device's own errors at each place of one install, for
 once and for ever, and blocks of the new version that are dropped or changed in silence.
 
-    device.py [--programs DIR] [--places N] [--seed N] [--jobs N]
+    device.py [--programs DIR] [--places N] [--seed N] [--jobs N] [--only WORDS [--place N]]
 
---places 0 takes every place. What a fault did is looked at as a power cut at that instant leaves
-the disk, with all, with half and with nothing of what was not flushed, and after the disk was mended
-and mounted anew.
+--places 0 takes every place; --only takes faults whose name has these words, --place the one place
+(which write comes first differs a little from run to run). What a fault did is looked at as a power
+cut at that instant leaves the disk, with all, with half and with nothing of what was not flushed, and
+after the disk was mended and mounted anew.
 """
 import argparse
 import os
@@ -212,8 +213,11 @@ def _count(name):
     return name, counts[FAULTS[name][2]]
 
 
-def run(machine, versions=None, *, seed=1, jobs=2, places=8):
+def run(machine, versions=None, *, seed=1, jobs=2, places=8, only="", place=None):
     """The tier: results, one a fault. places: so many of each over the install; 0 is all."""
+    names = [name for name in FAULTS if only in name]
+    if not names:
+        raise rig.Trouble(f"no fault is named “{only}”")
     versions = versions or recording.make_versions(machine)
     SHARED.update(machine=machine, versions=versions)
     disks.build(machine.place)
@@ -221,11 +225,14 @@ def run(machine, versions=None, *, seed=1, jobs=2, places=8):
         file.write(b"".join(sorted(content_blocks(f"{machine.place}/tree.1.2.0"))))
     corner = disks.corner(machine.place)
     SHARED["base"], SHARED["size"] = next(disks.spread(_prepare, [corner], 1, machine.place))
-    numbers = dict(disks.spread(_count, list(FAULTS), jobs, machine.place))
+    numbers = dict(disks.spread(_count, names, jobs, machine.place))
     chance, faults = random.Random(seed), []
     for name, number in numbers.items():
         if not number:
             raise rig.Trouble(f"the install has no place for “{name}”")
+        if place is not None:
+            faults.append(Fault(name, place, chance.getrandbits(32)))
+            continue
         step = number / places if places and places < number else 1
         start = chance.random() * step if step > 1 else 0
         at = start
@@ -234,7 +241,7 @@ def run(machine, versions=None, *, seed=1, jobs=2, places=8):
             at += step
     begun = time.monotonic()
     results = {name: {"name": "device: " + name, "states": 0, "bad": [], "notes": "", "seed": seed,
-                      "seconds": 0, "ends": {}, "lost": 0} for name in FAULTS}
+                      "seconds": 0, "ends": {}, "lost": 0} for name in names}
     for fault, happened, status, bad, lost in disks.spread(attempt, faults, jobs, machine.place):
         result = results[fault.name]
         if happened:
@@ -265,11 +272,13 @@ def main():
     words.add_argument("--places", type=int, default=8)
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--jobs", type=int, default=2)
+    words.add_argument("--only", default="")
+    words.add_argument("--place", type=int)
     asked = words.parse_args()
     with disks.Place("device") as place:
         machine = rig.Rig(place, asked.programs, asked.builder)
-        return 1 if blocks.show(run(machine, seed=asked.seed, jobs=asked.jobs,
-                                    places=asked.places)) else 0
+        return 1 if blocks.show(run(machine, seed=asked.seed, jobs=asked.jobs, places=asked.places,
+                                    only=asked.only, place=asked.place)) else 0
 
 
 if __name__ == "__main__":
