@@ -25,6 +25,8 @@ from recording import make_versions, record_all
 PREFIXES = 0.5
 # One state in so many has another version installed on it.
 INSTALLED = 8
+# One state in so many loses its power again so often, in its recovery and boot.
+AGAIN, CUTS = 16, 3
 
 
 class State:
@@ -134,36 +136,77 @@ SHARED = {}
 OWN = {}
 
 
-def attempt(state):
-    """Tries a state: (state, what is bad or None, whether another version was installed)."""
-    machine, versions, recording = (SHARED[name] for name in ("machine", "versions", "recording"))
+def own():
+    """This worker's disk and configuration for the recording, made with its first state."""
+    machine, recording = SHARED["machine"], SHARED["recording"]
     if OWN.get("recording") is not recording:
         place = disks.corner(machine.place)
         disk = disks.Mounted(place, recording.kind, recording.size, recording.options)
-        OWN.update(recording=recording, cursor=Cursor(recording), disk=disk,
+        OWN.update(recording=recording, cursor=Cursor(recording), disk=disk, place=place,
                    config=machine.configure(f"{place}/config.yaml", f"{disk.mount}/store"))
-    disk, config = OWN["disk"], OWN["config"]
-    promised, step = recording.at(state.count)
-    installs = state.number % INSTALLED == 0
-    try:
-        disk.start(state.content(recording, OWN["cursor"]))
-    except OSError as error:
-        return state, f"does not mount: {error}", False
+    return OWN["disk"], OWN["config"]
+
+
+def boot(config):
+    """What a machine does when its power comes back."""
+    answer = SHARED["machine"].nacelle(config, "boot", "--console", "/dev/null")
+    if answer.status:
+        raise oracle.Bad(f"boot: {answer!r}")
+
+
+def look(content, promised, step, installs=False):
+    """Mounts a disk's content, judges it, and boots; the next install where it is wanted."""
+    machine, (disk, config) = SHARED["machine"], own()
+    disk.start(content)
     try:
         path = f"{disk.mount}/store"
         store = oracle.Store.at(path)
         judge_details(store, judge(store, machine.versions, promised, step), promised, step)
-        answer = machine.nacelle(config, "boot", "--console", "/dev/null")
-        if answer.status:
-            raise oracle.Bad(f"boot: {answer!r}")
+        boot(config)
         judge(oracle.Store.at(path), machine.versions, promised, step, at_rest=True)
         if installs:
-            install_next(machine, config, path, versions["9.0.0"])
-        return state, None, installs
-    except (oracle.Bad, OSError, ValueError, subprocess.TimeoutExpired) as error:
-        return state, f"{type(error).__name__}: {error}", installs
+            install_next(machine, config, path, SHARED["versions"]["9.0.0"])
     finally:
         disk.stop()
+
+
+def cut_again(content, promised, step, seed):
+    """Records the file system's recovery and a boot, and cuts the power in them some times."""
+    machine, recording, chance = SHARED["machine"], SHARED["recording"], random.Random(seed)
+    disk = disks.BlockDisk(disks.build(machine.place), OWN["place"], content, recording.size,
+                           recording.kind, recording.options)
+    try:
+        disk.start()
+        boot(machine.configure(f"{OWN['place']}/again.yaml", f"{disk.mount}/store"))
+        end = disk.position()
+    finally:
+        disk.close()
+    entries = [entry for entry in disks.read_log(disk.log) if entry.end <= end]
+    for number in range(CUTS):
+        count = chance.randrange(len(entries) + 1)
+        cut = disks.cut_power(content, entries[:count], chance, chance.choice((None, 0.1, 0.5, 1)))
+        try:
+            look(cut, promised, step)
+        except (oracle.Bad, OSError, ValueError) as error:
+            raise oracle.Bad(f"power cut {number} in the boot after it, {count} of {len(entries)} "
+                             f"entries: {type(error).__name__}: {error}") from None
+
+
+def attempt(state):
+    """Tries a state: (state, what is bad or None, whether it was installed upon, states)."""
+    recording = SHARED["recording"]
+    own()
+    promised, step = recording.at(state.count)
+    installs, again = state.number % INSTALLED == 0, state.number % AGAIN == 1
+    content = dict(state.content(recording, OWN["cursor"]))
+    try:
+        look(content, promised, step, installs)
+        if again:
+            cut_again(content, promised, step, state.seed)
+        fault = None
+    except (oracle.Bad, OSError, ValueError, subprocess.TimeoutExpired) as error:
+        fault = f"{type(error).__name__}: {error}"
+    return state, fault, installs, 1 + again * CUTS
 
 
 def keep(machine, versions, recording, state):
@@ -185,7 +228,7 @@ def again(place):
     os.makedirs(f"{machine.place}/run", exist_ok=True)
     SHARED.update(machine=machine, versions=versions, recording=recording)
     try:
-        for _, fault, _ in disks.spread(attempt, [state], 1, machine.place):
+        for _, fault, _, _ in disks.spread(attempt, [state], 1, machine.place):
             print(fault or "nothing is bad")
             return 1 if fault else 0
     finally:
@@ -200,9 +243,10 @@ def replay(machine, versions, recording, *, states, seed, jobs):
     # One file system of btrfs is only one however often it is copied.
     jobs = 1 if recording.kind == "btrfs" else jobs
     name = " ".join(filter(None, ("blocks on", recording.kind, recording.options)))
-    bad, done, installed, modes = [], 0, 0, {}
-    for state, fault, installs in disks.spread(attempt, chosen, jobs, machine.place):
-        done += 1
+    bad, done, second, installed, modes = [], 0, 0, 0, {}
+    for state, fault, installs, tried in disks.spread(attempt, chosen, jobs, machine.place):
+        done += tried
+        second += tried - 1
         installed += installs
         modes[state.mode] = modes.get(state.mode, 0) + 1
         if fault:
@@ -218,7 +262,7 @@ def replay(machine, versions, recording, *, states, seed, jobs):
     notes = (f"{kinds.count('W')} writes, {kinds.count('F')} flushes, {kinds.count('D')} discards "
              f"of {len(recording.steps)} commands; "
              + ", ".join(f"{count} {mode}" for mode, count in sorted(modes.items()))
-             + f"; {installed} were installed upon")
+             + f", {second} second cuts in recovery and boot; {installed} were installed upon")
     return {"name": name, "states": done, "bad": bad, "notes": notes, "seed": seed,
             "seconds": time.monotonic() - start}
 
