@@ -84,7 +84,13 @@ def cut_filling(machine, config, store, bundle):
 def cut_probation(machine, config, store, bundle):
     """Kills an install of a version that is not healthy when it is in trial."""
     before = os.readlink(f"{store}/current")
-    process = subprocess.Popen([machine.nacelle_program, "install", bundle, "--config", config],
+    # Its probe hangs, so that there is time to see the trial.
+    slow = f"{config}.slow"
+    with open(config) as source, open(slow, "w") as target:
+        for line in source:
+            target.write('probe: {command: [/bin/sleep, "2"], timeout: 20s}\n'
+                         if line.startswith("probe:") else line)
+    process = subprocess.Popen([machine.nacelle_program, "install", bundle, "--config", slow],
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL)
     end = time.monotonic() + 60
