@@ -107,7 +107,8 @@ def last_number(word):
 
 def soak_ladder(asked, seed):
     """The tiers of scripts/crash-ladder: the model, killed and failing system calls."""
-    return script("crash-ladder", ["scripts/crash-ladder", "--seed", str(seed)], seed, 3600,
+    words = ["scripts/crash-ladder", "--thorough", "--seed", str(seed)]
+    return script("crash-ladder", words, seed, 6 * 3600,
                   last_number("states"))
 
 
