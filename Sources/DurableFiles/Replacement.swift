@@ -6,7 +6,7 @@ extension Directory {
     /// Puts a file in place durably: data synced, renamed, directory synced.
     ///
     /// A crash leaves the old file or the new one, whole. A remainder of an earlier crash is
-    /// cleared. The caller holds whatever lock keeps a second writer away.
+    /// cleared, and a failure leaves none. The caller holds whatever lock keeps a second writer away.
     ///
     /// - Parameters:
     ///   - name: the file to put in place.
@@ -21,12 +21,18 @@ extension Directory {
         try Directory.check(name)
         let temporary = Protection.newFile.isOff ? name : temporary ?? ".\(name).new"
         try remove(temporary)
-        let file = try create(temporary, mode: mode)
-        try file.write(bytes.span, "\(path)/\(name)")
-        try file.sync("\(path)/\(name)")
-        try file.closeChecked("\(path)/\(name)")
-        guard temporary != name else { return try sync() }
-        try rename(temporary, to: name)
+        do throws(Fault) {
+            let file = try create(temporary, mode: mode)
+            try file.write(bytes.span, "\(path)/\(name)")
+            try file.sync("\(path)/\(name)")
+            try file.closeChecked("\(path)/\(name)")
+            guard temporary != name else { return try sync() }
+            try rename(temporary, to: name)
+        } catch {
+            // It would keep an inode, and maybe blocks, of a disk that has no more.
+            try? remove(temporary)
+            throw error
+        }
     }
 
     /// Puts a file in place durably without new blocks: the bytes go into those of a spare file.

@@ -24,6 +24,14 @@ import Testing
         }
     }
 
+    @Test func `a replacement that fails leaves no remainder`() throws {
+        try withScratch { scratch in
+            _ = try scratch.make("taken")
+            #expect(throws: Fault.self) { try scratch.replace("taken", with: [1]) }
+            #expect(try scratch.names() == ["taken"])
+        }
+    }
+
     @Test func `a remainder of an earlier crash does not stop a replacement`() throws {
         try withScratch { scratch in
             _ = try scratch.create(".record.new")

@@ -8,7 +8,11 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import blocks  # noqa: E402
 import damage  # noqa: E402
+import device  # noqa: E402
+import disks  # noqa: E402
+import full  # noqa: E402
 import interruptions  # noqa: E402
 import mutants  # noqa: E402
 import reordering  # noqa: E402
@@ -16,7 +20,9 @@ from operations import Bench  # noqa: E402
 from oracle import Bad  # noqa: E402
 from rig import HERE, PROJECT, Disk, Rig, Trouble, run, scratch  # noqa: E402
 
-TIERS = ("model", "kills", "again", "errors", "decay", "locks")
+TRACED = ("model", "kills", "again", "errors", "decay", "locks")
+BELOW = {"blocks": blocks, "device": device, "full": full}
+TIERS = TRACED + tuple(BELOW)
 
 
 class Context:
@@ -76,7 +82,7 @@ def tiers(context, options):
         "locks": lambda: damage.locks(bench),
     }
     results = []
-    for name in options.tier or TIERS:
+    for name in [name for name in options.tier or TIERS if name in TRACED]:
         began = time.monotonic()
         result = work[name]()
         seconds = time.monotonic() - began
@@ -89,6 +95,20 @@ def tiers(context, options):
             context.say(f"  BAD {bad}")
         results.append((result, seconds))
     return results
+
+
+def below(options):
+    """Runs the tiers that work beneath the file system: how many states, and how many bad ones."""
+    names = [name for name in options.tier or TIERS if name in BELOW]
+    states = bad = 0
+    for name in names if not options.operation else ():
+        with disks.Place(name) as place:
+            machine = Rig(place, options.programs, f"{PROJECT}/.build/ship")
+            more = {"places": 6} if name == "device" else {}
+            results = BELOW[name].run(machine, seed=options.seed, jobs=2, **more)
+        bad += blocks.show(results)
+        states += sum(result["states"] for result in results)
+    return states, bad
 
 
 def main():
@@ -120,9 +140,11 @@ def main():
                 write(table)
         else:
             results = tiers(context, options)
-            failed = any(result.bad for result, _ in results)
-            print(f"{sum(result.tried for result, _ in results)} states and runs, "
-                  f"{sum(len(result.bad) for result, _ in results)} bad")
+            states, bad = below(options)
+            states += sum(result.tried for result, _ in results)
+            bad += sum(len(result.bad) for result, _ in results)
+            failed = bad > 0
+            print(f"{states} states and runs, {bad} bad")
     except (Bad, Trouble) as trouble:
         print(f"scripts/crash-ladder: {trouble}", file=sys.stderr)
         failed = True
