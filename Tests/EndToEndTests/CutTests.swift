@@ -17,13 +17,15 @@ import Testing
     ///   - attempts: how often each tries.
     ///   - each: told of each machine: its percent, how its install ended, and what runs that install
     ///     again.
+    /// - Throws: a `Fault` where a tool fails.
     private func cutEach(
         _ far: FarRig, attempts: Int, each: (Int, Int32, () throws -> Rig.Answer) throws -> Void
     ) throws {
         let rig = far.rig
         let size = try far.net.size(far.net.path(FarRig.bundle))
         let store = rig.store
-        try far.net.configure(more: FarRig.patience.replacing("attempts: 2", with: "attempts: \(attempts)"))
+        try far.net.configure(
+            more: FarRig.patience.replacing("attempts: 2", with: "attempts: \(attempts)"))
         func configuration(_ percent: Int) -> String { rig.path("config-\(percent).yaml") }
         func place(_ percent: Int) -> String { rig.path("store-\(percent)") }
         func install(_ percent: Int) -> [String] {
@@ -32,7 +34,7 @@ import Testing
             return ["install", "--json", address, "--config", configuration(percent)]
         }
         for batch in stride(from: 0, to: CutTests.cuts.count, by: CutTests.together) {
-            let percents = CutTests.cuts[batch..<min(batch + CutTests.together, CutTests.cuts.count)]
+            let percents = CutTests.cuts.dropFirst(batch).prefix(CutTests.together)
             for percent in percents {
                 try rig.shell(
                     """
@@ -57,7 +59,8 @@ import Testing
     /// What may come beside the bundle's own bytes: an opening and the window that is in flight.
     private static let most = InterruptionTests.window + NetworkTests.opening
 
-    @Test func `cut at every percent an install goes on by itself, and little comes twice`() throws {
+    @Test func `cut at every percent an install goes on by itself, and little comes twice`() throws
+    {
         let far = try FarRig(weights: 6_000_000)
         let size = try far.net.size(far.net.path(FarRig.bundle))
         try cutEach(far, attempts: 3) { percent, status, _ in
@@ -65,11 +68,14 @@ import Testing
         }
         for percent in CutTests.cuts {
             let sent = try far.sent("every~cut~\(size * Int64(percent) / 100)~3")
-            #expect(sent >= size / 2 && sent <= size + CutTests.most, "\(percent) %: \(sent) of \(size)")
+            #expect(
+                sent >= size / 2 && sent <= size + CutTests.most,
+                "\(percent) %: \(sent) of \(size)")
         }
     }
 
-    @Test func `cut at every percent and given up, the next attempt fetches the rest alone`() throws {
+    @Test func `cut at every percent and given up, the next attempt fetches the rest alone`() throws
+    {
         let far = try FarRig(weights: 6_000_000)
         let size = try far.net.size(far.net.path(FarRig.bundle))
         var ended = 0
@@ -88,7 +94,8 @@ import Testing
         for percent in CutTests.cuts {
             let sent = try far.sent("every~cut~\(size * Int64(percent) / 100)~1")
             #expect(
-                sent <= size + CutTests.most + NetworkTests.opening, "\(percent) %: \(sent) of \(size)")
+                sent <= size + CutTests.most + NetworkTests.opening,
+                "\(percent) %: \(sent) of \(size)")
         }
     }
 }

@@ -95,7 +95,10 @@ import Testing
                 ("later~status~416", .serverRefused, "no such range"),
                 ("later~status~204", .serverRefused, "204"),
             ])
-        #expect(try far.server.answers("first~status~404").count == 1, "a 404 was asked for again")
+        let gone = try far.server.answers("first~status~404").count {
+            $0.path.hasSuffix(FarRig.bundle)
+        }
+        #expect(gone == 1, "a 404 was asked for again")
         #expect(try far.server.answers("later~status~503").count(where: { $0.status == 503 }) >= 2)
     }
 

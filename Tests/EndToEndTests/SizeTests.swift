@@ -34,7 +34,8 @@ import Testing
             ])
     }
 
-    @Test func `files of no byte, of one, and of 4 GiB less and more one, come as they are`() throws {
+    @Test func `files of no byte, of one, and of 4 GiB less and more one, come as they are`() throws
+    {
         let rig = try Rig()
         try rig.shell("mkdir \(rig.path("tree"))")
         // Sparse, with a byte on either side of what 32 bits can count.
@@ -127,7 +128,8 @@ import Testing
         }
     }
 
-    @Test func `names that are no UTF-8, or not in normal form C, are refused by the builder`() throws
+    @Test func `names that are no UTF-8, or not in normal form C, are refused by the builder`()
+        throws
     {
         let rig = try Rig()
         for (name, says) in [
@@ -172,7 +174,8 @@ import Testing
         try rig.shell(": > \(rig.path("tree"))/one-more")
         let refused = try refusal(rig, "1.1.0", 11)
         #expect(refused.status == FaultCode.source.exitStatus, "\(refused.output)")
-        #expect(refused.output.contains("the most entries that may be, 100000"), "\(refused.output)")
+        #expect(
+            refused.output.contains("the most entries that may be, 100000"), "\(refused.output)")
     }
 }
 

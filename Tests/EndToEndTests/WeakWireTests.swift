@@ -88,7 +88,8 @@ import Testing
         usleep(5_000_000)
         try far.wire.plug(true)
         let status = try child.exitSoon()
-        #expect(try status == 0, "\(far.rig.shell("cat \(far.rig.path("background.log"))"))")
+        let said = try far.rig.shell("cat \(far.rig.path("background.log"))")
+        #expect(status == 0, "\(said)")
         try far.endedWell("2G")
         withExtendedLifetime(nginx) {}
     }

@@ -66,7 +66,9 @@ final class Wire {
 
     /// Lets through so much both ways, such as `40kbit`.
     func limit(to rate: String) throws {
-        try both { "tc -n \($0) qdisc replace dev wire root tbf rate \(rate) burst 3000 limit 30000" }
+        try both {
+            "tc -n \($0) qdisc replace dev wire root tbf rate \(rate) burst 3000 limit 30000"
+        }
     }
 
     /// Loses so many of a hundred packets, both ways, by chance.
