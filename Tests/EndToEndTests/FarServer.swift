@@ -69,6 +69,16 @@ final class FarServer {
         }
     }
 
+    /// The bytes of bodies that it has sent, by prefix.
+    func totals() throws -> [String: Int64] {
+        var totals: [String: Int64] = [:]
+        for line in try lines() {
+            guard let path = line.text("path"), let bytes = line.number("bytes") else { continue }
+            totals[String(path.dropFirst().prefix { $0 != "/" }), default: 0] += bytes
+        }
+        return totals
+    }
+
     /// What it has answered to bundles' requests under a prefix; those under way are not in it.
     func answers(_ prefix: String) throws -> [Answer] {
         try lines().compactMap { line in
