@@ -6,9 +6,11 @@ internal import Glibc
 ///
 /// Everything is made from directory descriptors with `O_NOFOLLOW` and `O_EXCL`: a name that exists
 /// already is a fault, a link is never followed. A tree that an interruption left half-filled can be
-/// continued: what stands there already is kept where it is what the archive says, else replaced. Modes lose the writing bits of group and others
-/// (``EntryRules/modeMask``), whatever the umask; a file has its mode only when it is whole. Owners
-/// and times are left as the system makes them. Nothing is synced: the caller ends with
+/// continued: what stands there already is kept where it is what the archive says, else replaced.
+/// Modes lose the writing bits of group and others (``EntryRules/modeMask``), whatever the umask; a
+/// file has its mode only when it is whole. Owners and times are left as the system makes them. A
+/// large file's space is reserved at once, and a piece of nothing but zeros is not written where the
+/// file is new: what was only reserved is read as zeros. Nothing is synced: the caller ends with
 /// `FileSystem.syncAll()`, and write-back is started on the way so that it is short.
 public final class TreeWriter: EntryReceiver {
     // Below this a reservation costs more than it helps.
@@ -22,12 +24,28 @@ public final class TreeWriter: EntryReceiver {
         let mode: UInt32
         /// Whether it stood there before, so that some of its content may.
         let isContinued: Bool
+        /// Whether it is new and has all its space, in which zeros are read until others are written.
+        let readsZeros: Bool
         var flushed: Int64 = 0
         var position: Int64 = 0
 
-        mutating func write(_ bytes: Span<UInt8>) throws(Fault) {
+        /// Writes the next bytes, unless they are zeros where zeros stand.
+        ///
+        /// - Parameter bytes: the bytes.
+        /// - Returns: how many were written.
+        /// - Throws: a `Fault`.
+        mutating func write(_ bytes: Span<UInt8>) throws(Fault) -> Int {
+            guard !readsZeros || !bytes.isZeros else {
+                position += Int64(bytes.count)
+                return 0
+            }
             try descriptor.write(bytes, at: position, what)
             position += Int64(bytes.count)
+            startWriteBack()
+            return bytes.count
+        }
+
+        private mutating func startWriteBack() {
             guard position - flushed >= TreeWriter.writeBackEvery else { return }
             descriptor.startWriteBack(offset: flushed, length: position - flushed)
             flushed = position
@@ -49,7 +67,7 @@ public final class TreeWriter: EntryReceiver {
     // Modes other than a new directory's own are set last, or nothing could be made in 0555.
     private var laterModes: [(path: String, mode: UInt32)] = []
 
-    /// The bytes of content written.
+    /// The bytes of content written; zeros that were left to the file's reservation are not in it.
     public private(set) var written: Int64 = 0
     /// The bytes of content that stood there before and were kept.
     public private(set) var kept: Int64 = 0
@@ -101,9 +119,13 @@ public final class TreeWriter: EntryReceiver {
         } else {
             descriptor = try parent.directory.create(name, mode: 0o600)
         }
-        if entry.size >= Self.reservedFrom { try descriptor.allocate(entry.size, what) }
+        var isReserved = false
+        if entry.size >= Self.reservedFrom {
+            isReserved = try descriptor.allocate(entry.size, what)
+        }
         file = OpenFile(
-            descriptor: descriptor, what: what, mode: mode, isContinued: isContinued)
+            descriptor: descriptor, what: what, mode: mode, isContinued: isContinued,
+            readsZeros: isReserved && !isContinued)
     }
 
     /// Opens a file that stood there before for writing; one that was finished has a mode without it.
@@ -174,8 +196,7 @@ public final class TreeWriter: EntryReceiver {
         guard file?.position == offset else {
             throw Fault(.internalError, "Content came for offset \(offset) of no open file.")
         }
-        try file?.write(bytes)
-        written += Int64(bytes.count)
+        written += Int64(try file?.write(bytes) ?? 0)
     }
 
     /// Leaves content as it stands in a file that was there before.
@@ -214,6 +235,18 @@ public final class TreeWriter: EntryReceiver {
         for name in try directory.removeAll(but: { seen.contains(prefix + $0) })
         where try directory.info(name)?.kind == .directory {
             try sweep(try directory.open(name), prefix + name + "/", seen)
+        }
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether there is nothing but zeros.
+    fileprivate var isZeros: Bool {
+        guard count > 0, self[0] == 0 else { return count == 0 }
+        return unsafe withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return true }
+            // Each byte is the one before it.
+            return unsafe memcmp(start, start + 1, bytes.count - 1) == 0
         }
     }
 }

@@ -58,6 +58,7 @@ public struct BundleBuilder {
     ///   acceptable, or of keys or the disk.
     public func build(to path: String) throws(Fault) -> Result {
         let tree = try SourceTree.assemble(description.sources, below: description.directory)
+        try checkSize(tree)
         let checks = try TreeChecks(tree, description)
         let smoke = try checks.complete(description.smoke)
         try checks.check(description.seal)
@@ -73,6 +74,17 @@ public struct BundleBuilder {
         let contentKey = try SecretBytes.random(count: Recipients.contentKeyLength)
         return try build(
             tree, smoke, provenance, to: path, contentKey: contentKey, recipients: recipients)
+    }
+
+    /// Refuses before it is read what cannot fit, however it is cut.
+    private func checkSize(_ tree: borrowing SourceTree) throws(Fault) {
+        let largest = description.chunks.maximum
+        guard tree.bytes / Int64(largest) >= Int64(BundleLimits.chunks) else { return }
+        throw Fault(
+            .source,
+            "The tree has \(tree.bytes) bytes; \(BundleLimits.chunks) chunks of at most \(largest) "
+                + "bytes are the most that a bundle has.",
+            advice: "Raise the chunk size (“chunks:”), or ship less in one version.")
     }
 
     /// The recipients of a sealed build; none of an unsealed one.

@@ -111,6 +111,47 @@ import Testing
         }
     }
 
+    @Test func `zeros of a large new file are reserved and not written`() throws {
+        try withScratch { scratch in
+            let source = try scratch.make("source")
+            var content = [UInt8](repeating: 0, count: 12 << 20)
+            // Pieces of 1 MiB, of which the fourth and the last have a byte in them.
+            content[3 << 20] = 1
+            content[content.count - 1] = 2
+            try makeFile(source, "weights", content)
+            try makeFile(source, "small", [UInt8](repeating: 0, count: 4096))
+            let bytes = try pack(source)
+            let copy = try scratch.make("copy")
+            let writer = try TreeWriter(below: copy)
+            try read(bytes, pieces: 1 << 20, rules: .unsized, into: writer)
+            try writer.finish()
+            // A file's content begins in the middle of a piece, so that one byte is written with
+            // what stands before it.
+            #expect(writer.written <= 4 << 20 && writer.written > 4096, "\(writer.written)")
+            #expect(try summary(copy) == summary(source))
+            // The space is the file's own: nobody else can take it before the zeros are others.
+            let allocated = try #require(copy.info("weights")?.allocated)
+            #expect(allocated >= 12 << 20, "\(allocated)")
+        }
+    }
+
+    @Test func `zeros are written where a file stood before`() throws {
+        try withScratch { scratch in
+            let tree = try scratch.make("tree")
+            try makeFile(tree, "weights", [UInt8](repeating: 7, count: 2 << 20))
+            let writer = try TreeWriter(below: tree, continuing: true)
+            try writer.begin(
+                ArchiveEntry(path: "weights", kind: .file, permissions: 0o644, size: 2 << 20))
+            let zeros = [UInt8](repeating: 0, count: 1 << 20)
+            try writer.data(zeros.span, at: 0)
+            try writer.data(zeros.span, at: 1 << 20)
+            try writer.end()
+            try writer.finish()
+            #expect(writer.written == 2 << 20)
+            #expect(try tree.read("weights", limit: 4 << 20) == zeros + zeros)
+        }
+    }
+
     @Test func `a source that no device would unpack is refused with its own code`() throws {
         func refusal(_ make: (borrowing Directory) throws -> Void) throws -> Fault {
             try withScratch { scratch in

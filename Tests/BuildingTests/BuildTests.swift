@@ -99,6 +99,18 @@ import Testing
         }
     }
 
+    @Test func `a tree of more chunks than there may be is refused before it is read`() throws {
+        try Workshop.run { shop in
+            try shop.write("tree/weights/sparse", [])
+            // 250,000 chunks of 32 KiB hold less; reading it would take minutes.
+            #expect(unsafe truncate(shop.at("tree/weights/sparse"), 64 << 30) == 0)
+            let got = try #require(fault { try shop.build() })
+            #expect(got.code == .source)
+            #expect(got.message.contains("250000 chunks of at most 32768"), "\(got)")
+            #expect(try !Directory.open(path: shop.path).names().contains("app.nacelle"))
+        }
+    }
+
     @Test func `sources are put together in one tree, their directories implied`() throws {
         try Workshop.run { shop in
             let tree = """

@@ -35,6 +35,13 @@ struct Background: ~Copyable {
     /// Its process id.
     var id: pid_t { pid }
 
+    /// Leaves it to the caller, who waits for its end.
+    consuming func release() -> pid_t {
+        let pid = self.pid
+        discard self
+        return pid
+    }
+
     func interrupt() { Glibc.kill(pid, SIGINT) }
 
     func terminate() { Glibc.kill(pid, SIGTERM) }
@@ -70,9 +77,8 @@ extension Background {
 extension Rig {
     /// Starts a device command in the background.
     func start(_ arguments: String...) throws -> Background {
-        try Background(
-            "\(Rig.programs)/nacelle", arguments + ["--config", path("config.yaml")],
-            log: path("background.log"))
+        let words = words("nacelle", arguments + ["--config", path("config.yaml")])
+        return try Background(words[0], Array(words[1...]), log: path("background.log"))
     }
 
     /// Waits until something holds, at most 30 s.

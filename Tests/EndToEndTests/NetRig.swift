@@ -44,9 +44,12 @@ final class NetRig {
     /// Ends the server.
     func stopServing() throws { try server.stop() }
 
-    /// Writes the configuration; `identity` names the client's certificate.
-    func configure(identity: String? = "client", more: String = "attempts: 3") throws {
-        var lines = ["transfer:", "  authorities: \(certificates.path("ca"))"]
+    /// Writes the configuration; `identity` names the client's certificate, `more` are lines of
+    /// `transfer`, `beside` lines before it.
+    func configure(
+        identity: String? = "client", more: String = "attempts: 3", beside: String = ""
+    ) throws {
+        var lines = [beside, "transfer:", "  authorities: \(certificates.path("ca"))"]
         if let identity {
             lines.append("  client-certificate: \(certificates.path(identity))")
             lines.append("  client-key: \(certificates.key(identity))")

@@ -18,6 +18,8 @@ final class Rig {
 
     let place: String
     var store: String
+    /// The network namespace that programs run in; `nil` for this process's own.
+    var space: String?
 
     /// What a program said and how it ended.
     struct Answer {
@@ -90,20 +92,23 @@ final class Rig {
     }
 
     @discardableResult
-    func bundle(_ arguments: [String]) throws -> String {
-        let answer = try run("nacelle-bundle", arguments)
+    func bundle(_ arguments: [String], within seconds: Int = 120) throws -> String {
+        let answer = try run("nacelle-bundle", arguments, within: seconds)
         guard answer.status == 0 else {
             throw Fault(.internalError, "nacelle-bundle \(arguments): \(answer.output)")
         }
         return answer.output
     }
 
-    func run(_ program: String, _ arguments: [String]) throws -> Answer {
+    func run(
+        _ program: String, _ arguments: [String], within seconds: Int = 120
+    ) throws -> Answer {
+        let words = words(program, arguments)
         let command = Command(
-            executable: "\(Rig.programs)/\(program)", arguments: arguments,
+            executable: words[0], arguments: Array(words[1...]),
             environment: ["PATH": ExecutableSearch.standardPath], containment: .group,
             output: .captured(tail: 1 << 20), mayGainPrivileges: true)
-        let result = try command.run(until: Deadline(after: .seconds(120)))
+        let result = try command.run(until: Deadline(after: .seconds(seconds)))
         guard case .exited(let status) = result.status, !result.timedOut else {
             throw Fault(
                 .internalError,
@@ -111,6 +116,13 @@ final class Rig {
                     + "\(result.timedOut): \(result.output)")
         }
         return Answer(status: Int32(status), output: result.output)
+    }
+
+    /// How a program is called where this rig's programs run.
+    func words(_ program: String, _ arguments: [String]) -> [String] {
+        let words = ["\(Rig.programs)/\(program)"] + arguments
+        guard let space else { return words }
+        return ["/bin/ip", "netns", "exec", space] + words
     }
 
     /// Runs a line of shell, which must succeed.
@@ -190,14 +202,14 @@ final class Rig {
     @discardableResult
     func build(
         _ description: String, as name: String, by keys: [String] = ["a", "b"],
-        for recipient: String = "device"
+        for recipient: String = "device", within seconds: Int = 120
     ) throws -> String {
         try write("\(name).yaml", description)
         try bundle(
             [
                 "build", path("\(name).yaml"), "-o", path("\(name).nacelle"), "--recipient",
                 path("\(recipient).pub"),
-            ] + keys.flatMap { ["--sign", path("\($0).key")] })
+            ] + keys.flatMap { ["--sign", path("\($0).key")] }, within: seconds)
         return path("\(name).nacelle")
     }
 

@@ -32,6 +32,12 @@ final class ServiceRig {
         try rig.install(rig.scriptRelease("1.0.0", 10, payload: 1000))
     }
 
+    /// Takes a machine as it is.
+    init(taking rig: Rig) throws {
+        self.rig = rig
+        repository = nil
+    }
+
     /// Writes the configuration: keys of two of its parts, where it looks unless in the folder, and
     /// further lines.
     func configure(
