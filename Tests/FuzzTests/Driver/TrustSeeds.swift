@@ -9,6 +9,16 @@ import TestKit
 
 /// A repository's metadata: the files of the roles, and what they sign.
 enum TrustSeeds {
+    /// The answers of a whole repository: no next root, nothing stored, then file after file.
+    private static func refresh(_ seeds: SeedWriter, _ head: String) throws {
+        let lines = [
+            "", "", #"{"_type": "timestamp", \#(head), "meta": {"snapshot.json": {"version": 3}}}"#,
+            "", #"{"_type": "snapshot", \#(head), "meta": {"targets.json": {"version": 3}}}"#,
+            "", #"{"_type": "targets", \#(head), "targets": {}}"#,
+        ]
+        try seeds.good("refresh", lines.joined(separator: "\n"))
+    }
+
     static func write(_ seeds: SeedWriter) throws {
         let root = try TestKeys.root()
         try seeds.good("root", root.bytes)
@@ -27,6 +37,7 @@ enum TrustSeeds {
             "snapshot",
             #"{"_type": "snapshot", \#(head), "meta": {"targets.json": {"version": 3}, "#
                 + #""bin-0.json": {"version": 1, "hashes": {"sha256": "\#(hash)"}}}}"#)
+        try refresh(seeds, head)
         let made = try BundleMaker().make()
         let custom = BundleTarget(made.manifest).custom.compactText
         let target =

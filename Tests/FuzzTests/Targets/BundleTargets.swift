@@ -53,7 +53,7 @@ enum BundleTargets {
         }
     }
 
-    private static func keys() throws -> RoleKeys { try TestKeys.root().keys(of: .targets) }
+    private static func keys() throws -> RoleKeys { try FuzzKeys.get().root.keys(of: .targets) }
 
     private static func manifest(_ input: [UInt8]) throws {
         let manifest = try Manifest(reading: input)

@@ -13,6 +13,9 @@ enum PipeTargets {
         FuzzTarget("signed-pack", "a signed bundle's stored chunks, through the pipe", read: pack),
     ]
 
+    /// The honest stream; written once, for each run makes a bundle of it.
+    private static let archive = Result { try BundleMaker().stream() }
+
     /// Forgets what it is told.
     private final class Nowhere: EntryReceiver {
         func begin(_ entry: ArchiveEntry) throws(Fault) {}
@@ -43,10 +46,11 @@ enum PipeTargets {
 
     private static func unpack(_ bend: (inout BundleMaker) -> Void) throws {
         var maker = BundleMaker()
+        maker.archive = try archive.get()
         bend(&maker)
         let made = try maker.make()
         let bundle = try again("a signed bundle") {
-            try VerifiedBundle.open(MemorySource(made.bytes), root: TestKeys.root())
+            try VerifiedBundle.open(MemorySource(made.bytes), root: FuzzKeys.get().root)
         }
         let keys = try bundle.openKeys(with: nil)
         let totals = try bundle.unpack(keys: keys, into: Nowhere(), checkpoint: { _ in })

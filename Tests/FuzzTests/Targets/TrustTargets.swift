@@ -3,7 +3,6 @@ import Repository
 import Sealing
 import Signing
 import StrictJSON
-import TestKit
 
 @testable import Trust
 
@@ -12,26 +11,27 @@ enum TrustTargets {
     static let all = [
         FuzzTarget("root", "root metadata, with its own keys", longest: 8192, read: root),
         FuzzTarget("root-next", "what a root signs for its successor", longest: 8192) {
-            _ = try TestKeys.root().successor(signed($0))
+            _ = try FuzzKeys.get().root.successor(signed($0))
         },
         FuzzTarget("metadata", "the signatures around metadata", longest: 8192, read: metadata),
         FuzzTarget("timestamp", "what timestamp signs", read: timestamp),
         FuzzTarget("snapshot", "what snapshot signs", read: snapshot),
         FuzzTarget("targets", "what targets sign, with delegations", longest: 8192, read: targets),
+        FuzzTarget("refresh", "a repository's answers, one after the other", longest: 8192) {
+            try refresh($0)
+        },
         FuzzTarget("path-pattern", "the patterns of delegations", longest: 512, read: pattern),
         FuzzTarget("utc-time", "the times in metadata", longest: 32, read: time),
     ]
 
-    private static func role() throws -> RoleKeys {
-        try RoleKeys(keys: [TestKeys.signing(100).publicKey], threshold: 1)
-    }
+    private static func role() throws -> RoleKeys { try FuzzKeys.get().role }
 
     /// A metadata file over an object that a fuzzer made, signed by key 100.
     private static func signed(_ input: [UInt8]) throws -> [UInt8] {
         let object = try JSONReader.read(input, limits: JSONLimits(bytes: 1 << 20, depth: 28))
-        let key = try TestKeys.signing(100)
+        let keys = try FuzzKeys.get()
         let signature = SignedMetadata.Signature(
-            keyID: try key.publicKey.keyID().hex, bytes: try key.sign(object.canonical()))
+            keyID: keys.keyID, bytes: try keys.key.sign(object.canonical()))
         return try SignedMetadata(signed: object, signatures: [signature]).encoded
     }
 
@@ -90,6 +90,35 @@ enum TrustTargets {
         }
         for path in ["", "a", "a/b.nacelle", "bundles/bearing-1.0.0.nacelle"] {
             _ = try? targets.delegations?.roles(for: path)
+        }
+    }
+
+    /// What each role signs, a line each, in whatever order the repository gives it.
+    private static func refresh(_ input: [UInt8]) throws {
+        var feed = Feed(input)
+        var refresh = MetadataRefresh(
+            root: try FuzzKeys.get().wholeRoot, rules: RepositoryRules(time: 1_795_000_000))
+        var answer: [UInt8]?
+        var steps = 0
+        while true {
+            let step = try refresh.next(answer)
+            steps += 1
+            try hold(steps <= 64, "a refresh without an end")
+            answer = nil
+            switch step {
+            case .done:
+                try hold(refresh.trusted != nil, "it ends without metadata")
+                return
+            case .load, .fetch:
+                guard let line = feed.line(), !line.isEmpty else { continue }
+                answer = try signed(line)
+                if case .fetch(let name, let limit) = step {
+                    try hold(limit <= TargetsMetadata.limit, "\(limit) bytes of \(name)")
+                    guard let answer, answer.count <= limit else { return }
+                }
+            case .store(let name, _), .remove(let name):
+                try hold(!name.contains("/") && name.first != ".", "the file “\(name)”")
+            }
         }
     }
 
