@@ -61,6 +61,16 @@ import Testing
         }
     }
 
+    @Test func `the table of readers in the documentation has them all`() throws {
+        var path = ReplayTests.kept[...]
+        for _ in 0..<2 { path = path[..<(path.lastIndex(of: "/") ?? path.startIndex)] }
+        let page = try FilePlace.read(path + "/docs/fuzzing.md", limit: 1 << 18)
+        let text = String(decoding: page, as: UTF8.self)
+        for target in FuzzTargets.all {
+            #expect(text.contains("`\(target.name)`"), "\(target.name) is not in docs/fuzzing.md")
+        }
+    }
+
     @Test func `a broken promise and a long refusal are seen`() {
         let broken = FuzzTarget("broken", "") { _ in try hold(false, "never") }
         #expect(broken.judge([]) == .broken("never"))

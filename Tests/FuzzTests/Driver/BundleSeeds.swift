@@ -118,10 +118,8 @@ enum BundleSeeds {
             (.difference, 2, ChunkLayout.grouped.with(.packed)), (.dictionary, 0, .plain),
             (.copy, 0, .plain),
         ]
-        for (number, (codec, width, layout)) in layouts.enumerated() {
-            guard layout.isAcceptable(for: codec, width: width, plainLength: plain.count) else {
-                continue
-            }
+        for (number, (codec, width, layout)) in layouts.enumerated()
+        where layout.isAcceptable(for: codec, width: width, plainLength: plain.count) {
             let base = codec == .copy ? plain : codec.hasBase ? base : []
             let coded = try encoder.encode(
                 plain.span, as: codec, width: width, layout: layout, base: base.span)

@@ -30,7 +30,9 @@ struct FuzzDriver {
                 fail("\(error)")
             }
         case .some(let name):
-            guard let target = FuzzTargets.named(name) else { fail("no reader is called “\(name)”") }
+            guard let target = FuzzTargets.named(name) else {
+                fail("no reader is called “\(name)”")
+            }
             FuzzDriver.target = target
             fuzz()
         case nil: fail("a reader's name, --list or --seeds DIRECTORY was expected")

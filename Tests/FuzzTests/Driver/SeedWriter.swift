@@ -1,8 +1,10 @@
 import DurableFiles
 import Faults
 
-/// Writes the seeds: inputs that the readers take, made by this project's own writers, and a few that
-/// they refuse late. The same at each run.
+/// Writes the seeds.
+///
+/// They are inputs that the readers take, made by this project's own writers, and a few that they
+/// refuse late; the same at each run, but for keys, boxes and certificates.
 struct SeedWriter {
     private let folder: String
 

@@ -192,7 +192,8 @@ enum TextSeeds {
     private static func tensors(_ seeds: SeedWriter) throws {
         let shape: [UInt8] = [0x0A, 2, 1, 2]
         let name: [UInt8] = [0x42, 1, 0x78]
-        try seeds.good("tensor", shape + [0x10, 1, 0x4A, 8, 0, 0, 0x80, 0x3F, 0, 0, 0, 0xBF] + name)
+        try seeds.good(
+            "tensor", shape + [0x10, 1, 0x4A, 8, 0, 0, 0x80, 0x3F, 0, 0, 0, 0xBF] + name)
         try seeds.good(
             "tensor", shape + [0x10, 1, 0x22, 8, 0, 0, 0x80, 0x3F, 0, 0, 0, 0xBF] + name, 2)
         try seeds.good("tensor", [8, 2, 0x10, 7, 0x38, 5, 0x38, 7] + name, 3)

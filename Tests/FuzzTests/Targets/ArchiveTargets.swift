@@ -30,11 +30,12 @@ enum ArchiveTargets {
         stream += [UInt8](repeating: 0, count: (512 - stream.count % 512) % 512)
         for start in stride(from: 0, to: stream.count, by: 512)
         where stream[(start + 257)..<(start + 262)].elementsEqual("ustar".utf8) {
-            stream.replaceSubrange((start + 148)..<(start + 156), with: repeatElement(0x20, count: 8))
+            let place = (start + 148)..<(start + 156)
+            stream.replaceSubrange(place, with: repeatElement(0x20, count: 8))
             let sum = stream[start..<(start + 512)].reduce(0) { $0 + Int($1) }
             let digits = Array(String(sum, radix: 8).utf8)
-            let field = [UInt8](repeating: 0x30, count: max(6 - digits.count, 0)) + digits + [0, 0x20]
-            stream.replaceSubrange((start + 148)..<(start + 156), with: field.suffix(8))
+            let zeros = [UInt8](repeating: 0x30, count: max(6 - digits.count, 0))
+            stream.replaceSubrange(place, with: (zeros + digits + [0, 0x20]).suffix(8))
         }
         if stream.suffix(1024).contains(where: { $0 != 0 }) || stream.count < 1024 {
             stream += [UInt8](repeating: 0, count: 1024)

@@ -1,4 +1,4 @@
-/// Every reader that is fuzzed. docs/fuzzing.md has the table.
+/// Every reader that is fuzzed; docs/fuzzing.md has the table.
 enum FuzzTargets {
     static let all =
         JSONTargets.all + BundleTargets.all + ChunkTargets.all + PipeTargets.all + TrustTargets.all

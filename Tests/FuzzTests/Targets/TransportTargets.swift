@@ -34,7 +34,10 @@ enum TransportTargets {
         try hold(opening.bytes.count <= Int(OpeningBody.length), "more than was asked for")
         guard let identity = opening.identity else { return try first.get() }
         try hold(identity.length >= 0, "a file of \(identity.length) bytes")
-        try hold(identity.condition.allSatisfy { !$0.contains("\n") }, "a condition of two lines")
+        for line in identity.condition {
+            try hold(
+                line.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }, "a condition that is no line")
+        }
         let range = RangeBody(asked, of: identity)
         let second = Result { try take(body, head, range) }
         try hold(range.bytes.count <= asked.count, "more than the range")
@@ -76,13 +79,15 @@ enum TransportTargets {
         guard let text = text(input) else { return }
         let address = try WebAddress(text)
         try hold(
-            address.text.utf8.allSatisfy { (0x21...0x7E).contains($0) }, "bytes that split a request")
+            address.text.utf8.allSatisfy { (0x21...0x7E).contains($0) },
+            "bytes that split a request")
         let second = try again("the address") { try WebAddress(address.text) }
         try hold(second == address, "read again it is \(second.text)")
         let shown = try again("what is shown") { try WebAddress(address.shown) }
         try hold(
             WebOrigin(shown) == WebOrigin(address), "what is shown leads elsewhere")
-        try hold(!address.shown.contains("@") || address.text.contains("/"), "a user is shown")
+        let host = address.shown.split(separator: "/", maxSplits: 2).dropFirst().first ?? ""
+        try hold(!host.contains("@"), "a user is shown")
         let location = try Location(parsing: text)
         let beside = try again("a file beside it") { try location.sibling("a b.nacelle") }
         guard case .remote(let url) = beside else { throw Broken(what: "beside it is a path") }

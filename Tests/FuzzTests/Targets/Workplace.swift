@@ -10,7 +10,8 @@ enum Workplace {
             return .failure(Fault(.storage, "Cannot make a directory in /dev/shm: error \(errno)."))
         }
         atexit { Workplace.remove() }
-        return .success(String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self))
+        let path = template.dropLast().map(UInt8.init(bitPattern:))
+        return .success(String(decoding: path, as: UTF8.self))
     }()
 
     private static func remove() {
