@@ -2,23 +2,24 @@ import DurableFiles
 import Faults
 import Glibc
 
-/// A directory in memory for readers of files; one for each process, made when it is first needed.
+/// A directory, in memory where that can be, for readers of files; one a process, made when needed.
 enum Workplace {
     private static let path: Result<String, Fault> = {
-        var template = Array("/dev/shm/nacelle-fuzz-XXXXXX".utf8CString)
-        guard unsafe mkdtemp(&template) != nil else {
-            return .failure(Fault(.storage, "Cannot make a directory in /dev/shm: error \(errno)."))
+        // Not each machine lets everybody write to its memory.
+        for parent in ["/dev/shm", "/tmp"] {
+            var template = Array("\(parent)/nacelle-fuzz-\(getpid())-XXXXXX".utf8CString)
+            guard unsafe mkdtemp(&template) != nil else { continue }
+            atexit { Workplace.remove() }
+            let path = template.dropLast().map(UInt8.init(bitPattern:))
+            return .success(String(decoding: path, as: UTF8.self))
         }
-        atexit { Workplace.remove() }
-        let path = template.dropLast().map(UInt8.init(bitPattern:))
-        return .success(String(decoding: path, as: UTF8.self))
+        return .failure(Fault(.storage, "Cannot make a directory in /tmp: error \(errno)."))
     }()
 
     private static func remove() {
-        guard let path = try? path.get(), let parent = try? Directory.open(path: "/dev/shm") else {
-            return
-        }
-        try? parent.removeTree(String(path.dropFirst("/dev/shm/".count)))
+        guard let path = try? path.get(), let slash = path.lastIndex(of: "/") else { return }
+        try? Directory.open(path: String(path[..<slash]))
+            .removeTree(String(path[path.index(after: slash)...]))
     }
 
     /// Its path.
