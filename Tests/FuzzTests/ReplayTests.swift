@@ -71,13 +71,14 @@ import Testing
         }
     }
 
-    @Test func `a broken promise and a long refusal are seen`() {
+    @Test func `a broken promise and an internal error are no refusals`() {
         let broken = FuzzTarget("broken", "") { _ in try hold(false, "never") }
         #expect(broken.judge([]) == .broken("never"))
-        let long = String(repeating: "x", count: FuzzTarget.longestRefusal)
-        let talker = FuzzTarget("talker", "") { _ in throw Fault(.malformed, long + ".") }
-        guard case .broken = talker.judge([]) else {
-            Issue.record("a refusal of any length is taken")
+        let refusing = FuzzTarget("refusing", "") { _ in throw Fault(.malformed, "No.") }
+        #expect(refusing.judge([]) == .refused(Fault(.malformed, "No.")))
+        let lost = FuzzTarget("lost", "") { _ in throw Fault(.internalError, "Lost.") }
+        guard case .broken = lost.judge([]) else {
+            Issue.record("an internal error is taken for a refusal")
             return
         }
     }

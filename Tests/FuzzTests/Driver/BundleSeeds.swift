@@ -43,7 +43,8 @@ enum BundleSeeds {
         ])
         manifest.smoke = .inference(
             SmokeInference(
-                program: SmokeProgram(path: "bin/program"), model: "bearing", cases: ["smoke/1"],
+                program: SmokeProgram(path: "bin/program", arguments: ["--socket", "{socket}"]),
+                model: "bearing", cases: ["smoke/1"],
                 tolerance: SmokeTolerance(absolute: 0.001, relative: 0.001)))
         try seeds.good("manifest", manifest.json.compact, 3)
         var list = DeltaList(of: made)
@@ -65,7 +66,7 @@ enum BundleSeeds {
         return [
             IndexEntry(codec: .zstd, plainLength: 512, plainDigest: digest, stored: sealed),
             IndexEntry(
-                codec: .planes, width: 4, layout: .grouped, plainLength: 512, plainDigest: digest,
+                codec: .planes, width: 4, plainLength: 512, plainDigest: digest,
                 stored: stored),
             IndexEntry(
                 codec: .difference, width: 2, plainLength: 512, plainDigest: digest,

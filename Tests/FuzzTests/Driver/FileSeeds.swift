@@ -47,6 +47,6 @@ enum FileSeeds {
                 key: try IdentityKey.read(wiping: &key, file: "seed"))
             try seeds.good("certificate-request", try request.pem())
         }
-        try seeds.good("distinguished-name", #"CN=turbine-7+serialNumber=4,O=Ex\, ample,C=DE"#)
+        try seeds.good("distinguished-name", #"CN=turbine-7,O=Ex\, ample,C=DE"#)
     }
 }

@@ -35,7 +35,7 @@ enum StoreSeeds {
         let members = JSONValue.members(identity.members).compactText.dropFirst().dropLast()
         try seeds.good("denied", #"{"denied": [{\#(members), "reason": "a test", "at": 5}]}"#)
         try seeds.good("floor", "{\(members)}")
-        try seeds.good("floor", #"{"floor": 1795000000}"#, 2)
+        try seeds.other("floor", Array(#"{"floor": 1795000000}"#.utf8))
         try seeds.good(
             "boots",
             #"{"format": 1, "left": [{\#(members), "times": 1, "at": 5, "open": false}]}"#)

@@ -1,4 +1,5 @@
 import Faults
+import Sealing
 import Signing
 import TestKit
 import Trust

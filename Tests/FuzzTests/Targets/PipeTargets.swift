@@ -13,9 +13,6 @@ enum PipeTargets {
         FuzzTarget("signed-pack", "a signed bundle's stored chunks, through the pipe", read: pack),
     ]
 
-    /// The honest stream; written once, for each run makes a bundle of it.
-    private static let archive = Result { try BundleMaker().stream() }
-
     /// Forgets what it is told.
     private final class Nowhere: EntryReceiver {
         func begin(_ entry: ArchiveEntry) throws(Fault) {}
@@ -46,7 +43,6 @@ enum PipeTargets {
 
     private static func unpack(_ bend: (inout BundleMaker) -> Void) throws {
         var maker = BundleMaker()
-        maker.archive = try archive.get()
         bend(&maker)
         let made = try maker.make()
         let bundle = try again("a signed bundle") {
