@@ -250,3 +250,19 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Tests/FuzzTests gives every kept input to every reader. Where NACELLE_FUZZ is set it is the fuzzer
+// instead of a test: scripts/fuzz builds it so (docs/decisions/0043-fuzzing.md).
+let fuzzed: [Target.Dependency] = [
+    "Agent", "Archive", "Building", "Bundle", "DurableFiles", "Faults", "Fleet", "Install",
+    "Repository", "Schedule", "Sealing", "Service", "Signing", "Slots", "Smoke", "StrictJSON",
+    "TestKit", "Transport", "Trust", "UpdateMachine", "YAML",
+]
+package.targets.append(
+    Context.environment["NACELLE_FUZZ"] == nil
+        ? .testTarget(
+            name: "FuzzTests", dependencies: fuzzed, exclude: ["Driver"],
+            swiftSettings: strictTests)
+        : .executableTarget(
+            name: "nacelle-fuzz", dependencies: fuzzed, path: "Tests/FuzzTests",
+            exclude: ["ReplayTests.swift"], swiftSettings: strictTests))

@@ -15,14 +15,29 @@ public struct Fault: Error, Sendable, Equatable {
     /// What the layer below reported, if it said anything: an errno text, a library's own message.
     public let cause: String?
 
-    /// Makes a fault.
+    /// The longest message, advice or cause, in bytes of UTF-8.
+    ///
+    /// Each may quote a stranger, and ends in a log. A bound in characters is none: a single one may
+    /// be of any length.
+    public static let longest = 4096
+
+    /// Makes a fault; what is longer than ``longest`` is cut, and ends in “…”.
     public init(
         _ code: FaultCode, _ message: String, advice: String = "", cause: String? = nil
     ) {
         self.code = code
-        self.message = message
-        self.advice = advice
-        self.cause = cause
+        self.message = Fault.cut(message)
+        self.advice = Fault.cut(advice)
+        self.cause = cause.map(Fault.cut)
+    }
+
+    private static func cut(_ text: String) -> String {
+        guard text.utf8.count > longest else { return text }
+        let mark = "…"
+        var end = text.utf8.index(text.startIndex, offsetBy: longest - mark.utf8.count)
+        // Not within a scalar.
+        while text.utf8[end] & 0xC0 == 0x80 { end = text.utf8.index(before: end) }
+        return String(text[..<end]) + mark
     }
 
     /// A sentence, or words from outside, without the full stops and spaces at the end.

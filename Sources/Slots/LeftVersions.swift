@@ -22,6 +22,7 @@ extension Store {
     private static let leftFile = "boots.json"
     private static let leftLimit = 256 << 10
     private static let leftKept = 64
+    private static let mostTimes = 1_000_000
     private static let day: Int64 = 86_400
 
     /// Whether a version may be tried by itself, as far as its boots are concerned.
@@ -50,7 +51,8 @@ extension Store {
             index.map { left.remove(at: $0) }
             ?? LeftVersion(identity: identity, times: 0, at: 0, isOpen: false)
         guard !entry.isOpen else { return entry.times }
-        entry.times += 1
+        // No more than the reader takes, or the whole list would be lost.
+        entry.times = min(entry.times + 1, Store.mostTimes)
         entry.at = max(now, 0)
         entry.isOpen = true
         left.append(entry)
@@ -89,7 +91,7 @@ extension Store {
             left.append(
                 LeftVersion(
                     identity: try VersionIdentity(entry),
-                    times: try entry.integer("times", in: 1...1_000_000),
+                    times: try entry.integer("times", in: 1...Store.mostTimes),
                     at: try entry.integer("at", in: 0...Int64.max), isOpen: try entry.bool("open"))
             )
         }

@@ -114,7 +114,7 @@ public struct JSONReader {
             let key = try string()
             // Bytes decide, not Unicode equivalence: "é" written in two ways is two keys.
             guard keys.insert(exactKey(key)).inserted else {
-                throw refusal("the key “\(key)” stands twice in one object")
+                throw refusal("the key “\(key.prefix(64))” stands twice in one object")
             }
             skipSpace()
             try expect(UInt8(ascii: ":"), "a colon")

@@ -23,9 +23,15 @@ struct SourceIdentity {
         if let entityTag, entityTag.utf8.count >= 2, entityTag.hasPrefix("\""),
             entityTag.hasSuffix("\"")
         {
-            return ["If-Range: " + entityTag]
+            return SourceIdentity.line(entityTag)
         }
-        return lastModified.map { ["If-Range: " + $0] } ?? []
+        return lastModified.map(SourceIdentity.line) ?? []
+    }
+
+    /// The line of a request that says it; none where the server's word would split the line, as a
+    /// carriage return does for some.
+    private static func line(_ word: String) -> [String] {
+        word.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } ? ["If-Range: " + word] : []
     }
 
     /// Refuses an answer about another state of the file.
