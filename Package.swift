@@ -175,7 +175,8 @@ let package = Package(
         tests("Processes", ["Faults", "TestKit", "DurableFiles"]),
         .target(name: "CConfinementProbe", path: "Tests/CConfinementProbe"),
         .executableTarget(
-            name: "confinement-probe", dependencies: ["CConfinementProbe", "Confinement", "Faults"],
+            name: "confinement-probe",
+            dependencies: ["CConfinementProbe", "Confinement", "Faults"],
             path: "Tests/confinement-probe", swiftSettings: strictTests),
         tests(
             "Confinement", ["DurableFiles", "Faults", "Processes", "TestKit", "confinement-probe"]),

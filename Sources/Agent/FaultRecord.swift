@@ -21,6 +21,7 @@ enum FaultRecord {
     /// Reads one.
     ///
     /// - Parameter bytes: what came, from a process that may have been taken over.
+    /// - Returns: the fault.
     /// - Throws: a `Fault` of code `malformed`.
     static func read(_ bytes: [UInt8]) throws(Fault) -> Fault {
         let limits = JSONLimits(bytes: limit, depth: 2, values: 8)

@@ -71,8 +71,10 @@ final class Fetcher {
             case .signalled(let number): "by signal \(number)"
             }
         return Fault(
-            .internalError, "The process that fetches and unpacks ended \(how) before it was done.",
-            advice: "The running version is untouched; start the command again to go on, and report "
+            .internalError,
+            "The process that fetches and unpacks ended \(how) before it was done.",
+            advice:
+                "The running version is untouched; start the command again to go on, and report "
                 + "this where it comes again.")
     }
 }

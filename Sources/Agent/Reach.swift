@@ -33,6 +33,15 @@ public struct Reach: Sendable {
             network: true, files: files, usesToken: settings.certificate?.isInToken ?? false)
     }
 
+    /// Gives up, for good, what a command that works as its present user over a network does not need;
+    /// but no rules on files, as a token's module may open any.
+    ///
+    /// - Throws: a `Fault`.
+    static func confineBeforeToken() throws(Fault) {
+        let reach = Reach(network: true, files: [], usesToken: true)
+        try Confinement.enter(reach.policy(owner: (geteuid(), getegid()), writable: []))
+    }
+
     /// The policy of a process that works in a store.
     ///
     /// - Parameters:
@@ -69,6 +78,7 @@ extension Configuration {
     /// What it takes to read a repository.
     ///
     /// - Parameter location: where it is.
+    /// - Returns: the reach.
     /// - Throws: a `Fault` where the configuration cannot be used.
     public func reach(_ location: RepositoryLocation) throws(Fault) -> Reach {
         switch location {

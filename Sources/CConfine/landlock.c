@@ -56,8 +56,8 @@ int cconfine_landlock_version(void) {
     return version < 2 ? 0 : (int)version;
 }
 
-int cconfine_rules(int version, int network) {
-    struct ruleset set = {.files = known(version)};
+int cconfine_rules(int version, int files, int network) {
+    struct ruleset set = {.files = files ? known(version) : 0};
     if (version >= 4) set.network = network ? BIND_TCP : BIND_TCP | CONNECT_TCP;
     if (version >= 6) set.scoped = SCOPE_ABSTRACT_SOCKET | SCOPE_SIGNAL;
     size_t size = version >= 6 ? 24 : version >= 4 ? 16 : 8;

@@ -17,8 +17,9 @@ public enum Confinement {
             isFiltered: unsafe access("/proc/sys/kernel/seccomp/actions_avail", F_OK) == 0)
     }
 
-    /// Gives up all that the policy does not name. What was open before stays open.
+    /// Gives up all that the policy does not name.
     ///
+    /// What was open before stays open.
     /// In this order: rules on files are made while everything can still be found; identity,
     /// supplementary groups and capabilities go, in all their sets; `no_new_privs`, no core dump, no
     /// look into the memory by others of the same user; rules and filter come into force. Without
@@ -33,7 +34,7 @@ public enum Confinement {
         guard cconfine_threads() == 1 else {
             throw Fault(.internalError, "A process with several threads was to be confined.")
         }
-        let rules = policy.hasFileRules ? try FileRules.make(policy) : nil
+        let rules = try FileRules.make(policy)
         let groups = policy.supplementary
         guard unsafe cconfine_drop(policy.user, policy.group, groups, groups.count) == 0 else {
             throw systemFault("cannot become user \(policy.user) for good")
@@ -50,7 +51,7 @@ public enum Confinement {
     /// - Parameter policy: the policy; its user and network are not looked at.
     /// - Throws: a `Fault` where the kernel refuses.
     public static func narrow(_ policy: ConfinementPolicy) throws(Fault) {
-        guard policy.hasFileRules, let rules = try FileRules.make(policy) else { return }
+        guard let rules = try FileRules.make(policy) else { return }
         _ = try rules.enforce()
     }
 }

@@ -30,8 +30,10 @@ public struct ConfinementPolicy: Sendable {
         self.hasFileRules = hasFileRules
     }
 
-    /// What every program reads: libraries, and what the C library and OpenSSL look names, time and
-    /// authorities up in. Nothing of it is secret.
+    /// What every program reads.
+    ///
+    /// Libraries, and what the C library and OpenSSL look names, time and authorities up in. Nothing of
+    /// it is secret.
     static let usual = [
         "/usr", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/resolv.conf", "/etc/hosts",
         "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services", "/etc/protocols",

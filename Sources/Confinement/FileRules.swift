@@ -8,15 +8,18 @@ struct FileRules: ~Copyable {
     private let set: Descriptor
     private let version: Int32
 
-    /// Makes the rules of a policy; `nil` where the kernel has no Landlock.
+    /// Makes the rules of a policy; `nil` where the kernel has no Landlock, or none for networks where
+    /// files are to be free.
     ///
     /// - Throws: a `Fault` where a directory to write in is not there.
     static func make(_ policy: ConfinementPolicy) throws(Fault) -> FileRules? {
         let version = cconfine_landlock_version()
-        guard version > 0 else { return nil }
-        let raw = cconfine_rules(version, policy.network ? 1 : 0)
+        guard version >= (policy.hasFileRules ? 1 : 4) else { return nil }
+        let raw = cconfine_rules(
+            version, policy.hasFileRules ? 1 : 0, policy.network ? 1 : 0)
         guard raw >= 0 else { throw systemFault("cannot make rules on files") }
         let rules = FileRules(set: Descriptor(owning: raw), version: version)
+        guard policy.hasFileRules else { return rules }
         for path in ConfinementPolicy.usual + policy.readable {
             try rules.allow(path, CCONFINE_READ, isOptional: true)
         }

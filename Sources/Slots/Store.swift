@@ -92,6 +92,7 @@ public struct Store: ~Copyable, Sendable {
     /// - Parameters:
     ///   - path: its directory; there may be none yet.
     ///   - owner: who is to own a store that is made now; `nil` for whoever runs the command.
+    /// - Returns: the user and the group.
     public static func futureOwner(
         path: String, owner: (user: UInt32, group: UInt32)?
     ) -> (user: UInt32, group: UInt32) {

@@ -45,7 +45,8 @@ import Testing
 
     private static let allowed = [
         "landlock", "filter", "write-inside", "mkdir-inside", "rename-inside", "truncate-inside",
-        "link-inside", "remove-inside", "read-named", "write-null", "thread", "load-library", "names",
+        "link-inside", "remove-inside", "read-named", "write-null", "thread", "load-library",
+        "names",
         "told", "end",
     ]
     private static let refused = [

@@ -87,7 +87,7 @@ import Testing
         try slow.net.install(slow.net.address("1.0.0.nacelle"))
     }
 
-    @Test func `the device's key is in locked memory alone while it is used, and nowhere in root's`()
+    @Test func `a device key that is used is in locked memory alone, and not in root's process`()
         throws
     {
         let slow = try slow()

@@ -128,9 +128,11 @@ import Testing
     @Test func `nobody but the owner can hold a lock of the store`() throws {
         let rig = try Rig()
         #expect(
-            try rig.nacelle("install", rig.build(rig.scriptRelease("1.0.0", 1), as: "one")).status == 0)
+            try rig.nacelle("install", rig.build(rig.scriptRelease("1.0.0", 1), as: "one")).status
+                == 0)
         #expect(
-            try rig.nacelle("install", rig.build(rig.scriptRelease("1.1.0", 2), as: "two")).status == 0)
+            try rig.nacelle("install", rig.build(rig.scriptRelease("1.1.0", 2), as: "two")).status
+                == 0)
         let locks = ["filling.lock", "switch.lock"].map { "\(rig.store)/\($0)" }
         for lock in locks {
             let answer = try rig.shell(

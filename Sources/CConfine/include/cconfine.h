@@ -25,9 +25,9 @@ int cconfine_harden(void);
 
 // The version of Landlock that the kernel has; 0 for none that is of use.
 int cconfine_landlock_version(void);
-// A new set of rules, which allows nothing yet of what this version knows; `network` says whether TCP
-// connections may be made.
-int cconfine_rules(int version, int network);
+// A new set of rules, which allows nothing yet of what this version knows; `files` says whether it is
+// about files too, `network` whether TCP connections may be made.
+int cconfine_rules(int version, int files, int network);
 enum {
     CCONFINE_READ = 1,   // read files and directories
     CCONFINE_WRITE = 2,  // and write, make, rename and remove files, directories and links
