@@ -127,7 +127,6 @@ public struct Installation {
     public func run(_ source: () throws(Fault) -> Source) throws(Fault) -> Outcome {
         // All that needs root is read before the store's owner takes over.
         let settings = try Settings.read(configuration)
-        let shipped = try TrustedFiles.root(settings.trust)
         let machine = Machine.here(settings.machine)
         try settings.activation.check()
         let owner = try configuration.owner().map { ($0.user, $0.group) }
@@ -142,6 +141,7 @@ public struct Installation {
         own.command =
             "nacelle install "
             + String(decoding: try fetcher.expect(.named, limit: 4096), as: UTF8.self)
+        let shipped = try TrustedFiles.root(settings.trust)
         // A bundle that is refused makes no store.
         _ = try fetcher.expect(.verified)
         if !settings.smoke.isDelegated {

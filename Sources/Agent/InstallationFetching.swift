@@ -51,8 +51,8 @@ extension Installation {
         try ForkedChild.dieWith(parent)
         Interruption.follow(parent)
         SecretMemory.begin()
-        var trusted = try TrustedFiles.load(preparations.settings.trust)
         let source = try source()
+        var trusted = try TrustedFiles.load(preparations.settings.trust)
         if case .bundle(let shelf) = source.origin { try shelf.hold() }
         try channel.send(FetchStep.named.rawValue, Array(source.origin.name.utf8.prefix(4096)))
 
