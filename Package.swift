@@ -49,6 +49,7 @@ let package = Package(
         // C, imported by one target of ours each (CSodium by two: see Signing).
         .target(name: "CLinux"),
         .target(name: "CProcess"),
+        .target(name: "CConfine"),
         .target(name: "COnnxRuntime"),
         .systemLibrary(
             name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
@@ -69,6 +70,7 @@ let package = Package(
         room("DurableFiles", ["Faults", "CLinux"]),
         room("Sealing", ["Faults", "CSodium", "COpenSSL"]),
         room("Processes", ["Faults", "DurableFiles", "CProcess"]),
+        room("Confinement", ["Faults", "DurableFiles", "CConfine"]),
         room("Workers", ["Faults"]),
 
         // Formats and trust.
@@ -102,7 +104,7 @@ let package = Package(
             [
                 "Faults", "StrictJSON", "YAML", "DurableFiles", "Sealing", "Processes", "Archive",
                 "Bundle", "Trust", "Install", "Repository", "Transport", "Slots", "Smoke",
-                "Schedule", "DeviceIdentity", "Fleet",
+                "Schedule", "DeviceIdentity", "Fleet", "Confinement",
             ]),
         room(
             "Service",
@@ -173,6 +175,13 @@ let package = Package(
         tests("DurableFiles", ["TestKit"]),
         tests("Sealing", ["CSodium", "DurableFiles", "Faults", "TestKit"]),
         tests("Processes", ["Faults", "TestKit", "DurableFiles"]),
+        .target(name: "CConfinementProbe", path: "Tests/CConfinementProbe"),
+        .executableTarget(
+            name: "confinement-probe",
+            dependencies: ["CConfinementProbe", "Confinement", "Faults"],
+            path: "Tests/confinement-probe", swiftSettings: strictTests),
+        tests(
+            "Confinement", ["DurableFiles", "Faults", "Processes", "TestKit", "confinement-probe"]),
         tests("Workers", ["Faults"]),
         tests("Archive", ["Faults", "Sealing", "DurableFiles", "TestKit"]),
         tests("Bundle", ["Faults", "Sealing", "StrictJSON", "TestKit"]),

@@ -39,6 +39,7 @@ public struct FleetContact {
         let meter = TrafficMeter()
         http.meter = meter
         let open = try Store.openOrMake(path: try configuration.storePath(store), owner: owner)
+        try open.confine(.network(settings))
         // Counted, and not held back: with the month used up a machine still says how it is.
         try meter.begin(open, configuration, ignoresMonth: true, command: "nacelle contact")
         let outbox = Outbox(try open.outboxDirectory())

@@ -133,6 +133,7 @@ public struct IdentityWork {
         let certificates = try CertificateFile.read(
             FilePlace.read(path, limit: CertificateFile.limit), name: path)
         let directory = try IdentityDirectory.open(settings.directory)
+        try Reach.confineBeforeToken()
         let lock = try directory.takeLock("nacelle identity import")
         defer { _ = lock }
         return try IdentityEnrolment(surroundings()).take(
@@ -147,6 +148,7 @@ public struct IdentityWork {
     /// - Throws: a `Fault`; the old pair is current then.
     public func renew(force: Bool) throws(Fault) -> IdentityRenewal.Outcome {
         let directory = try IdentityDirectory.open(settings.directory)
+        try Reach.confineBeforeToken()
         let lock = try directory.takeLock("nacelle identity renew")
         defer { _ = lock }
         return try IdentityRenewal(surroundings()).run(in: directory, force: force)

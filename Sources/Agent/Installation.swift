@@ -1,10 +1,9 @@
-internal import Processes
 internal import Bundle
 internal import DurableFiles
 public import Faults
-internal import Glibc
 public import Install
-internal import Sealing
+internal import Processes
+internal import Repository
 public import Slots
 public import Transport
 internal import Trust
@@ -81,10 +80,22 @@ public struct Installation {
         }
     }
 
+    /// A place, opened, and what its bytes take to be had.
+    public struct Source {
+        let origin: Origin
+        let reach: Reach
+
+        /// Names both.
+        public init(_ origin: Origin, reach: Reach) {
+            self.origin = origin
+            self.reach = reach
+        }
+    }
+
     let configuration: Configuration
     let options: Options
     let reporter: any Reporter
-    let command: String
+    var command = "nacelle install"
     let meter: TrafficMeter?
 
     /// Makes the operation.
@@ -92,99 +103,109 @@ public struct Installation {
     /// - Parameters:
     ///   - configuration: the machine's configuration.
     ///   - options: what the command line says.
-    ///   - command: the command, for the lock that others see; no secrets.
     ///   - reporter: whom to tell.
     ///   - meter: counts what the origin fetches, where it comes over a network.
     public init(
-        _ configuration: Configuration, options: Options, command: String,
-        reporter: any Reporter, meter: TrafficMeter? = nil
+        _ configuration: Configuration, options: Options, reporter: any Reporter,
+        meter: TrafficMeter? = nil
     ) {
         self.configuration = configuration
         self.options = options
-        self.command = command
         self.reporter = reporter
         self.meter = meter
     }
 
     /// Performs it.
     ///
-    /// - Parameter origin: where the version comes from.
+    /// What comes from outside is fetched, verified and unpacked by a process of its own, which can
+    /// never be root again; this one decides, proves, swaps and watches.
+    ///
+    /// - Parameter source: opens the place where the version comes from; called in that process.
     /// - Returns: how it ended well.
     /// - Throws: a `Fault`; the version that ran before then runs, but for a first version
     ///   that failed its probation.
-    public func run(_ origin: Origin) throws(Fault) -> Outcome {
+    public func run(_ source: () throws(Fault) -> Source) throws(Fault) -> Outcome {
         // All that needs root is read before the store's owner takes over.
         let settings = try Settings.read(configuration)
-        var trusted = try TrustedFiles.load(settings.trust)
         let machine = Machine.here(settings.machine)
         try settings.activation.check()
         let owner = try configuration.owner().map { ($0.user, $0.group) }
         let path = try configuration.storePath(options.store)
-        // So is a bundle: a stick may be for root alone to read. One that is refused makes no store.
-        let named = try opened(origin, below: path, machine, settings, trusted)
-        // As root all of them are seen.
-        let users = SlotUsers.find(below: path)
+        let preparations = Preparations(
+            settings: settings, machine: machine, path: path,
+            owner: Store.futureOwner(path: path, owner: owner),
+            // As root all of them are seen.
+            users: SlotUsers.find(below: path))
+        let fetcher = try startFetching(source, preparations)
+        var own = self
+        own.command =
+            "nacelle install "
+            + String(decoding: try fetcher.expect(.named, limit: 4096), as: UTF8.self)
+        let shipped = try TrustedFiles.root(settings.trust)
+        // A bundle that is refused makes no store.
+        _ = try fetcher.expect(.verified)
         if !settings.smoke.isDelegated {
             try settings.smoke.makeRuntimeDirectory(owner: Store.owner(path: path) ?? owner)
         }
         let store = try Store.openOrMake(path: path, owner: owner)
-        let filling = try store.lockFilling(command)
+        let filling = try store.lockFilling(own.command)
         try store.clearCancel()
-        try meter?.begin(
-            store, configuration, ignoresMonth: options.ignoresMonth, command: command)
-
-        let shelf = try shelf(origin, named, machine, store, settings, &trusted)
-        let bundle: VerifiedBundle
-        if let named, named.root == trusted.root.version {
-            bundle = named.bundle
-        } else {
-            bundle = try verified(shelf, trusted.root, settings)
-        }
-        try check(bundle, machine, trusted)
-        let stop = try Checkpoint(store)
-        shelf.watch(stop.check)
-        try recover(store, settings)
+        try own.recover(store, settings)
         try store.snapshot().checkLink(store: path)
-        let outcome = try install(bundle, machine, shelf, users, store, settings, trusted)
+        // Both hold the lock: it is free again when neither is left.
+        try fetcher.tell(.go, passing: filling.raw)
+        let bytes = try fetcher.expect(.envelope, limit: BundleLimits.envelopeBytes)
+        let version = try SignedVersion(
+            bytes, root: RootChain.newest(at: Store.rootsPath(path), from: shipped))
+        let outcome = try own.install(version, machine, fetcher, store, settings)
         _ = consume filling
         return outcome
     }
 
-    /// From a bundle that may be installed here to the version that is good.
+    /// From a version that is signed to one that is good.
     private func install(
-        _ bundle: VerifiedBundle, _ machine: Machine, _ shelf: any Shelf,
-        _ users: [SlotName: [String]],
-        _ store: borrowing Store, _ settings: Settings, _ trusted: borrowing TrustedFiles
+        _ version: SignedVersion, _ machine: Machine, _ fetcher: Fetcher,
+        _ store: borrowing Store, _ settings: Settings
     ) throws(Fault) -> Outcome {
-        let identity = VersionIdentity(bundle.manifest)
-        if let done = try resumeRunning(
-            identity, store, settings, bundle.manifest.probation)
-        {
+        let manifest = version.manifest
+        let identity = VersionIdentity(manifest)
+        try admit(manifest, machine, boundTo: nil, store: nil)
+        if let done = try resumeRunning(identity, fetcher, store, settings, manifest.probation) {
             return done
         }
 
         try admit(
-            bundle, machine, boundTo: try store.application(), store: try StoreFacts(store))
+            manifest, machine, boundTo: try store.application(), store: try StoreFacts(store))
         let spare = try store.snapshot().spare(for: identity)
-        switch try progress(of: spare, bundle, store) {
+        switch try progress(of: spare, manifest, store) {
         case .ready:
-            try keepManifest(of: bundle, for: spare, store)
+            fetcher.finish()
+            try keepManifest(of: version, for: spare, store)
             reporter.say(
                 "Slot \(spare.rawValue) holds version \(identity.version), proved before.",
                 event: "ready")
         case .filled:
+            fetcher.finish()
             reporter.say(
                 "Slot \(spare.rawValue) was filled with version \(identity.version) before.",
                 event: "resumed")
-            try prove(spare, bundle, store, settings)
+            try prove(spare, version, store, settings)
         default:
-            let form = try choose(bundle, spare: spare, store, shelf, trusted)
-            try fill(spare, form, users, store, rate: shelf.rate)
-            try prove(spare, bundle, store, settings)
+            try fetcher.tell(.fill, Array(spare.rawValue.utf8))
+            _ = try fetcher.expect(.filled)
+            // Nobody who can write to the slot is left when it is read back.
+            fetcher.finish()
+            guard try progress(of: spare, manifest, store) == .filled else {
+                throw Fault(
+                    .storeDamaged,
+                    "The record of slot \(spare.rawValue) does not say that version "
+                        + "\(identity.version) fills it.", advice: "Install it again.")
+            }
+            try prove(spare, version, store, settings)
         }
         guard !options.prepares else { return .prepared(identity, spare) }
-        let version = try trial(settings).swap(spare, store, bundle.manifest.probation)
-        return .installed(version, spare)
+        let installed = try trial(settings).swap(spare, store, manifest.probation)
+        return .installed(installed, spare)
     }
 
     /// What the store knows that admission needs.
@@ -202,24 +223,24 @@ public struct Installation {
     func check(
         _ bundle: VerifiedBundle, _ machine: Machine, _ trusted: borrowing TrustedFiles
     ) throws(Fault) {
-        try admit(bundle, machine, boundTo: nil, store: nil)
+        try admit(bundle.manifest, machine, boundTo: nil, store: nil)
         _ = try bundle.openKeys(with: trusted.deviceKey)
     }
 
     private func admit(
-        _ bundle: VerifiedBundle, _ machine: Machine, boundTo application: String?,
+        _ manifest: Manifest, _ machine: Machine, boundTo application: String?,
         store: StoreFacts?
     ) throws(Fault) {
         let admission = Admission(
             machine: machine, boundTo: application, floor: store?.floor,
             denials: store?.denials ?? [], allowDenied: options.allowDenied)
-        try admission.check(bundle.manifest)
+        try admission.check(manifest)
     }
 
     /// The very version that runs: done when it is good, else its probation goes on.
     private func resumeRunning(
-        _ identity: VersionIdentity, _ store: borrowing Store, _ settings: Settings,
-        _ probation: ProbationSpecification
+        _ identity: VersionIdentity, _ fetcher: Fetcher, _ store: borrowing Store,
+        _ settings: Settings, _ probation: ProbationSpecification
     ) throws(Fault) -> Outcome? {
         let snapshot = try store.snapshot()
         guard let current = snapshot.current, let running = snapshot.running else { return nil }
@@ -244,6 +265,7 @@ public struct Installation {
                     event: "already-running")
                 return .alreadyRunning(identity, current)
             }
+            fetcher.finish()
             reporter.say(
                 "Version \(identity.version) is in trial; its probation begins anew.",
                 event: "resumed")
@@ -255,11 +277,10 @@ public struct Installation {
 
     /// How far an earlier install of the very same bundle came in a slot; `nil` for anything else.
     private func progress(
-        of slot: SlotName, _ bundle: VerifiedBundle, _ store: borrowing Store
+        of slot: SlotName, _ manifest: Manifest, _ store: borrowing Store
     ) throws(Fault) -> SlotRecord.State? {
         guard let record = try store.snapshot().record(slot),
-            record.identity == VersionIdentity(bundle.manifest),
-            record.bundle == bundle.manifest.fullBundle
+            record.identity == VersionIdentity(manifest), record.bundle == manifest.fullBundle
         else { return nil }
         return record.state == .ready && !record.whole ? nil : record.state
     }

@@ -37,6 +37,19 @@ public enum Interruption {
         signal.store(SIGTERM, ordering: .relaxed)
     }
 
+    /// Counts the death of another process as the signal to end, from now on in the place of the one
+    /// that started the command; signals that came stay.
+    ///
+    /// - Parameter pid: this process's parent.
+    static func follow(_ pid: pid_t) { parent.store(pid, ordering: .relaxed) }
+
+    /// The signal that came, to be handed on; `nil` for none.
+    static var number: Int32? {
+        lookForParent()
+        let number = signal.load(ordering: .relaxed)
+        return number == 0 ? nil : number
+    }
+
     /// Whether one of these signals came.
     public static var came: Bool { signal.load(ordering: .relaxed) != 0 }
 

@@ -12,8 +12,14 @@ public protocol Reporter: AnyObject {
 
     /// Something that a person wants to read, and its facts for a machine.
     func say(_ text: String, event: String, facts: [(String, JSONValue?)])
+
+    /// Ends what is being drawn: another process writes next.
+    func settle()
 }
 
 extension Reporter {
+    /// Nothing is drawn.
+    public func settle() {}
+
     func say(_ text: String, event: String = "notice") { say(text, event: event, facts: []) }
 }

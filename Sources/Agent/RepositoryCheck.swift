@@ -22,22 +22,25 @@ public struct RepositoryCheck {
     /// - Parameters:
     ///   - tree: where the repository is.
     ///   - place: the repository as it was named; `nil` where it is the configured one.
+    ///   - reach: what reading it takes.
     ///   - store: the store's path where the command names one.
     ///   - meter: counts what comes over a network.
     /// - Returns: what is offered.
     /// - Throws: a `Fault`, as of a refresh; of code `not-found` where nothing is for this machine.
     public func run(
-        _ tree: any FileTree, named place: String?, store: String?, meter: TrafficMeter? = nil
+        _ tree: any FileTree, named place: String?, reach: Reach, store: String?,
+        meter: TrafficMeter? = nil
     ) throws(Fault) -> RepositoryReport {
-        let trusted = try TrustedFiles.load(configuration.trust())
+        let shipped = try TrustedFiles.root(configuration.trust())
         let machine = Machine.here(try configuration.machine())
         let owner = try configuration.owner().map { ($0.user, $0.group) }
         let open = try Store.openOrMake(path: try configuration.storePath(store), owner: owner)
+        try open.confine(reach)
         try meter?.begin(open, configuration, command: "nacelle check")
         let result = try RepositoryRefresh(
             place: tree, acceptsExpiredMedia: try configuration.acceptsExpiredMedia(),
             reporter: reporter
-        ).run(open, from: trusted.root, command: "nacelle check")
+        ).run(open, from: shipped, command: "nacelle check")
         let choice = RepositoryChoice(
             machine: machine, boundTo: try open.application(), place: tree.name)
         let running = try open.snapshot().running

@@ -24,6 +24,7 @@ public struct SlotVerification {
     /// - Throws: a `Fault` of code `slot-altered` for the first that is not whole.
     public func run(store: String?, slot: TreeName?) throws(Fault) {
         let open = try Store.open(path: try configuration.storePath(store))
+        try open.confine(.store)
         let snapshot = try open.snapshot()
         if slot == nil {
             try snapshot.checkLink(store: open.path)

@@ -137,6 +137,7 @@ public struct StatusReport: Sendable {
                 ("leftAtBoot", .array(left.map(StatusReport.json))),
                 ("filling", filler.map { .string($0) } ?? .null),
                 ("evidence", evidenceSummary),
+                ("confinement", ConfinementReport.json),
                 ("warnings", .array(warnings.map(JSONValue.string))),
             ] + more)
     }

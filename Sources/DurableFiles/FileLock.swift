@@ -9,6 +9,9 @@ internal import Glibc
 public struct FileLock: ~Copyable, Sendable {
     private let descriptor: Descriptor
 
+    /// The descriptor that holds it, for another process that shall hold it too; borrowed.
+    public var raw: Int32 { descriptor.raw }
+
     /// Takes the lock if nobody holds it.
     ///
     /// - Parameters:
@@ -24,12 +27,14 @@ public struct FileLock: ~Copyable, Sendable {
         readOnly: Bool = false
     ) throws(Fault) -> FileLock {
         let flags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
-        var raw = unsafe openat(directory.raw, name, O_RDWR | O_CREAT | flags, mode_t(0o644))
+        var raw = unsafe openat(directory.raw, name, O_RDWR | O_CREAT | flags, mode_t(0o600))
         if raw < 0, errno == EROFS, readOnly {
             raw = unsafe openat(directory.raw, name, O_RDONLY | flags)
         }
         guard raw >= 0 else { throw systemFault("cannot open the lock \(directory.path)/\(name)") }
         let descriptor = Descriptor(owning: raw)
+        // Whoever may open the file may lock it; those of earlier releases were for all to read.
+        if try descriptor.info(name).mode & 0o077 != 0 { _ = fchmod(raw, 0o600) }
         var waited = 0
         while flock(descriptor.raw, LOCK_EX | LOCK_NB) != 0 {
             if errno == EINTR { continue }

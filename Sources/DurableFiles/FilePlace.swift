@@ -60,7 +60,9 @@ public struct FilePlace: Sendable {
         }
         var bytes = [UInt8](repeating: 0, count: Int(size))
         let count = try file.read(at: 0, into: &bytes, count: bytes.count, path)
-        return Array(bytes[..<count])
+        // Not copied: it may be a key, which whoever asked wipes.
+        if count < bytes.count { bytes.removeLast(bytes.count - count) }
+        return bytes
     }
 
     private static func openAnything(_ path: String) throws(Fault) -> Descriptor {

@@ -43,6 +43,11 @@ public protocol Shelf: AnyObject {
     /// Bytes that were fetched until now, over a network.
     var fetched: Int64 { get }
 
+    /// Opens what it may be asked for, where that takes rights that are given up next.
+    ///
+    /// - Throws: a `Fault` where the bundle cannot be opened.
+    func hold() throws(Fault)
+
     /// Has a check asked while bytes are waited for; what it throws ends the wait.
     func watch(_ check: @escaping () throws(Fault) -> Void)
 }
@@ -56,6 +61,9 @@ extension Shelf {
 
     /// A disk costs nothing.
     public var fetched: Int64 { 0 }
+
+    /// A server is asked later.
+    public func hold() throws(Fault) {}
 
     /// Nothing is waited for.
     public func watch(_: @escaping () throws(Fault) -> Void) {}

@@ -87,6 +87,23 @@ public struct Store: ~Copyable, Sendable {
         return (info.owner, info.group)
     }
 
+    /// Whose a store at `path` is, or will be when it is made.
+    ///
+    /// - Parameters:
+    ///   - path: its directory; there may be none yet.
+    ///   - owner: who is to own a store that is made now; `nil` for whoever runs the command.
+    /// - Returns: the user and the group.
+    public static func futureOwner(
+        path: String, owner: (user: UInt32, group: UInt32)?
+    ) -> (user: UInt32, group: UInt32) {
+        if let own = Store.owner(path: path) { return own }
+        if let owner, geteuid() == 0 { return owner }
+        guard let root = try? Directory.open(path: path), let info = try? root.info() else {
+            return (geteuid(), getegid())
+        }
+        return (info.owner, info.group)
+    }
+
     private static func becomeOwner(_ info: EntryInfo) throws(Fault) {
         guard geteuid() == 0, info.owner != 0 else { return }
         try Identity.become(user: info.owner, group: info.group)
@@ -208,7 +225,8 @@ public struct Store: ~Copyable, Sendable {
 
     /// Takes the lock under which the spare slot is filled and proved.
     public func lockFilling(_ command: String) throws(Fault) -> FileLock {
-        try FileLock.take("filling.lock", in: root, holder: command)
+        // An install that was killed is two processes: the second is gone within milliseconds.
+        try FileLock.take("filling.lock", in: root, holder: command, patience: 1000)
     }
 
     /// Takes the lock around records and link, held for milliseconds.

@@ -18,6 +18,11 @@ public struct ClientCertificate: Sendable {
         self.key = key
     }
 
+    /// Whether one of the two is in a token or TPM.
+    public var isInToken: Bool {
+        ClientCertificate.isToken(certificate) || ClientCertificate.isToken(key)
+    }
+
     static func isToken(_ name: String) -> Bool { name.hasPrefix("pkcs11:") }
 
     /// Refuses names that libcurl would read in another way.

@@ -29,6 +29,13 @@ public final class TrafficMeter {
 
     deinit { refund() }
 
+    /// Takes back what was charged and not used, before the meter goes; for a process that ends
+    /// without letting go of anything.
+    public func settle() {
+        refund()
+        charged = min(charged, max(needed, 0))
+    }
+
     /// Goes over to the month's count, and charges what was remembered.
     ///
     /// - Parameters:

@@ -51,7 +51,9 @@ struct CheckCommand: ParsableCommand {
             location, maxBytes: try configuration.maxBytes(), meter: meter)
         let report = try RepositoryCheck(
             configuration, reporter: ConsoleReporter(console)
-        ).run(tree, named: place, store: store, meter: meter)
+        ).run(
+            tree, named: place, reach: try configuration.reach(location), store: store, meter: meter
+        )
         console.say(report.lines.joined(separator: "\n"))
         console.event(report.json)
     }

@@ -38,6 +38,7 @@ struct ConfigCommand: ParsableCommand {
                             + (faults.count == 1 ? "mistake." : "mistakes."),
                         advice: "docs/configuration.md explains every key.")
                 }
+                if let gap = ConfinementReport.gap { console.warn(gap) }
                 console.say("\(configuration.path) is right.")
                 console.event("result", [("ok", .bool(true)), ("outcome", .string("right"))])
             }

@@ -28,6 +28,8 @@ final class ConsoleReporter: Reporter {
         }
     }
 
+    func settle() { console.clearProgress() }
+
     func say(_ text: String, event: String, facts: [(String, JSONValue?)]) {
         if ["warning", "failed-and-stays", "altered"].contains(event), console.style != .json {
             console.warn(text)

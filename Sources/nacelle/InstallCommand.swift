@@ -91,20 +91,23 @@ struct InstallCommand: ParsableCommand {
         }
     }
 
-    /// Where the version comes from.
-    private func origin(
+    /// Opens the place where the version comes from.
+    private func source(
         _ configuration: Configuration, _ meter: TrafficMeter
-    ) throws(Fault) -> Installation.Origin {
+    ) throws(Fault) -> Installation.Source {
         if offer {
-            return .bundle(
-                try configuration.offerShelf(
-                    store: common.store, maxBytes: try limit(configuration), meter: meter))
+            let shelf = try configuration.offerShelf(
+                store: common.store, maxBytes: try limit(configuration), meter: meter)
+            return Installation.Source(
+                .bundle(shelf), reach: .network(try configuration.transfer()))
         }
         guard let place, try !RepositoryPlace.isRepository(place) else {
             let location = try RepositoryPlace.location(place, configuration)
-            return .repository(
-                try configuration.tree(location, maxBytes: try limit(configuration), meter: meter),
-                version: release)
+            return Installation.Source(
+                .repository(
+                    try configuration.tree(
+                        location, maxBytes: try limit(configuration), meter: meter),
+                    version: release), reach: try configuration.reach(location))
         }
         guard release == nil else {
             throw Fault(
@@ -113,12 +116,17 @@ struct InstallCommand: ParsableCommand {
                 advice: "Leave it out, or name the repository.")
         }
         switch try Location(parsing: place) {
-        case .file(let path): return .bundle(UnwrappingShelf(FolderShelf(path: path)))
+        case .file(let path):
+            // The bundle and what stands beside it are opened ahead.
+            return Installation.Source(
+                .bundle(UnwrappingShelf(FolderShelf(path: path))), reach: .store)
         case .remote(let url):
-            let client = try HTTPClient(configuration.transfer(), tick: Interruption.check)
+            let settings = try configuration.transfer()
+            let client = try HTTPClient(settings, tick: Interruption.check)
             client.budget = try limit(configuration)
             client.meter = meter
-            return .bundle(UnwrappingShelf(WebShelf(url, client)))
+            return Installation.Source(
+                .bundle(UnwrappingShelf(WebShelf(url, client))), reach: .network(settings))
         }
     }
 
@@ -130,16 +138,16 @@ struct InstallCommand: ParsableCommand {
     func run() throws {
         try common.run { (console, configuration) throws(Fault) in
             let meter = TrafficMeter()
-            let origin = try origin(configuration, meter)
             let installation = Installation(
                 configuration,
                 options: Installation.Options(
                     store: common.store, allowDenied: allowDenied,
                     maxBytes: try limit(configuration), form: form.choice,
                     ignoresMonth: ignoreMonth, prepares: prepare),
-                command: "nacelle install \(origin.name)", reporter: ConsoleReporter(console),
-                meter: meter)
-            let outcome = try installation.run(origin)
+                reporter: ConsoleReporter(console), meter: meter)
+            let outcome = try installation.run { () throws(Fault) in
+                try source(configuration, meter)
+            }
             switch outcome {
             case .installed(let identity, let slot):
                 console.say(

@@ -39,7 +39,7 @@ struct ServiceInterruptionTests {
             try serve(slowly: true)
             try machine.look()
             try machine.wait("bytes come") {
-                try machine.state == "fetching" && machine.processes("--prepare").count == 1
+                try machine.state == "fetching" && !machine.processes("--prepare").isEmpty
                     && machine.rig.status()["filling"] != .null
             }
         }
@@ -152,7 +152,7 @@ struct ServiceInterruptionTests {
 
         // Begun again, and called off while nobody is there to hear it.
         try machine.ask("update")
-        try machine.wait("bytes come") { try machine.processes("--prepare").count == 1 }
+        try machine.wait("bytes come") { try !machine.processes("--prepare").isEmpty }
         try machine.kill(withChildren: true)
         let waits = try machine.rig.nacelle("cancel")
         #expect(waits.output.contains("it is told when it starts"), "\(waits.output)")

@@ -240,7 +240,7 @@ struct ServiceRolloutTests {
         try fleet.configure(transfer: ", bandwidth: 200kB")
         try machine.start()
         try machine.look()
-        try machine.wait("bytes come") { try machine.processes("--prepare").count == 1 }
+        try machine.wait("bytes come") { try !machine.processes("--prepare").isEmpty }
         try fleet.want(cancel: "81")
         try fleet.look(until: "the cancel is granted") { try fleet.closed() == ["cancelled"] }
         #expect(try fleet.executions("cancel-81") == ["closed"])

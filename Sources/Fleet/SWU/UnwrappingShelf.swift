@@ -33,6 +33,9 @@ public final class UnwrappingShelf: Shelf {
         try shelf.delta(of: bundle, from: base)
     }
 
+    /// Has the place open what it may be asked for.
+    public func hold() throws(Fault) { try shelf.hold() }
+
     /// The place's rate.
     public var rate: Int64? { shelf.rate }
 

@@ -1,0 +1,7 @@
+// What a process that was taken over would try; for the tests of Confinement alone.
+#ifndef NACELLE_CCONFINEMENT_PROBE_H
+#define NACELLE_CCONFINEMENT_PROBE_H
+
+// Tries all of it, and prints a line `NAME done` or `NAME ERRNO` for each.
+void cconfinement_probe(const char *writable, const char *readable, const char *outside);
+#endif
