@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test func `a version that stood ready when the link was lost is in trial from its first start on`()
+    @Test func `what stood ready when the link was lost is in trial from its first start`()
         throws
     {
         try Fixture.withStore(b: .ready) { store in
