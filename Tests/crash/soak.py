@@ -108,8 +108,9 @@ def last_number(word):
 def soak_ladder(asked, seed):
     """The tiers of scripts/crash-ladder: the model, killed and failing system calls."""
     words = ["scripts/crash-ladder", "--thorough", "--seed", str(seed)]
-    return script("crash-ladder", words, seed, 6 * 3600,
-                  last_number("states"))
+    for tier in ("model", "kills", "again", "errors", "decay", "locks"):
+        words += ["--tier", tier]
+    return script("crash-ladder", words, seed, 6 * 3600, last_number("states"))
 
 
 def soak_fuzz(asked, seed):
