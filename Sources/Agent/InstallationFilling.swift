@@ -25,6 +25,8 @@ extension Installation {
         let manifest = form.bundle.manifest
         // Nobody proves what is emptied now.
         let proving = try store.lockProving(command)
+        // A draft that a crash left takes the space of a whole tree; who makes one holds our lock.
+        try store.clearFactoryRemains()
         try checkSpare(slot, manifest, users[slot] ?? [], store)
         try checkPack(slot, form, store)
         tellPlan(slot, form, rate: rate)
