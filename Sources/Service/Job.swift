@@ -26,6 +26,10 @@ final class Job {
     private(set) var status: ExitStatus?
     /// Why the service ended it; `nil` where it did not.
     private(set) var wasLost: String?
+    /// Whether its answer is older than an outcome that was put down since.
+    var isOutdated = false
+    /// Whether it was asked for again meanwhile.
+    var isAskedAgain = false
     private var child: ChildProcess
     private var rest: [UInt8] = []
     private var isCut = false

@@ -18,8 +18,11 @@ extension Supervisor {
         _ kind: Job.Kind, _ machine: UpdateMachine, _ stage: Stage? = nil,
         otherwise: (Failure) -> Event
     ) -> [Event] {
-        // The one before is over but for its last words.
-        guard !jobs.contains(where: { $0.kind == kind }) else { return [] }
+        // The one before is over but for its last words, or its answer will do.
+        if let running = jobs.first(where: { $0.kind == kind }) {
+            running.isAskedAgain = true
+            return []
+        }
         do throws(Fault) {
             jobs.append(
                 try Job(
@@ -90,6 +93,13 @@ extension Supervisor {
             for value in job.pump() { hear(value, from: job, conductor) }
             guard job.status != nil else { continue }
             jobs.removeAll { $0 === job }
+            guard !job.isOutdated else {
+                // What it saw is the offer that is over by now.
+                guard job.isAskedAgain else { continue }
+                let events = start(job.kind, conductor.machine) { .lookFailed($0) }
+                for event in events { conductor.feed(event) }
+                continue
+            }
             for event in answer(of: job, conductor.machine) { conductor.feed(event) }
         }
     }

@@ -27,6 +27,10 @@ extension Supervisor {
             if let report, let outbox {
                 let round = "\(machine.work?.target.key ?? "")#\(machine.round)"
                 try outbox.add(report.told(details: details(machine)), once: round)
+                for job in jobs where job.kind == .look {
+                    job.isOutdated = true
+                    job.isAskedAgain = false
+                }
             }
             if machine.state == .fallenBack, let outbox,
                 let running = try store.snapshot().running?.identity

@@ -112,13 +112,13 @@ class Rollout:
             with open(book, "w") as file:
                 file.write(re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{self.port}", text))
 
-    def judge(self):
+    def judge(self, end):
         """It heard of the one end, once, and nothing that the protocol does not allow."""
         seen = self.ask("/_log")
         if seen["flaws"]:
             raise Bad(f"the server says {seen['flaws']}")
-        if seen["closed"] != {"8": ["success"]}:
-            raise Bad(f"the server heard {seen['closed']} of one action that ended with success")
+        if seen["closed"] != {"8": [end]}:
+            raise Bad(f"the server heard {seen['closed']} of one action that ended with {end}")
 
 
 def calls_of(record, below):
@@ -216,7 +216,13 @@ class Bench:
                 answer = self.rig.nacelle(config, operation.reports, timeout=60)
             if answer.status:
                 raise Bad(f"nacelle {operation.reports} ends with {answer!r}")
-            self.servers[name].judge()
+            self.servers[name].judge(self.ended(config))
+
+    def ended(self, config):
+        """How the action ended, as the store says: more boots than it has end a trial badly, too."""
+        store = Store.at(f"{os.path.dirname(config)}/store")
+        record = store.record(store.running)
+        return "success" if (record["version"], record["state"]) == ("1.3.0", "good") else "failure"
 
     def server(self, name):
         """A worker's own rollout server."""
