@@ -54,14 +54,8 @@ extension Store {
         case .start:
             report.outcome = .started
         case .count(let slot, let attempt):
-            guard var record = snapshot.record(slot) else { return }
+            guard let record = snapshot.record(of: slot, startingFor: attempt) else { return }
             if attempt == 1 { try? beginTrial(of: record.identity) }
-            record.attempts = attempt
-            // One that stood ready when the link was lost is in trial from its first start on.
-            if record.state != .trial {
-                record.state = .trial
-                record.fallback = snapshot.fallbackOfNext
-            }
             if !Protection.bootCount.isOff { try write(record, of: slot) }
             report.outcome = .counted
             report.attempts = attempt
@@ -71,10 +65,9 @@ extension Store {
         case .leave(let slot, let target):
             try leave(slot, to: target, snapshot, now: now, &report)
         case .move(let target, let why):
-            if let slot = target.slot, var record = snapshot.record(slot), record.state == .ready {
-                record.state = .trial
-                record.attempts = 1
-                record.fallback = snapshot.fallbackOfNext
+            if let slot = target.slot, snapshot.record(slot)?.state == .ready,
+                let record = snapshot.record(of: slot, startingFor: 1)
+            {
                 try write(record, of: slot)
             }
             try point(to: target)
@@ -205,6 +198,24 @@ extension Store {
 }
 
 extension StoreSnapshot {
+    /// The record of a slot whose version starts in trial.
+    ///
+    /// One that stood ready when the link was lost is in trial from its first start on.
+    ///
+    /// - Parameters:
+    ///   - slot: the slot.
+    ///   - attempt: which start it is.
+    /// - Returns: the record to be written; `nil` where there is none.
+    func record(of slot: SlotName, startingFor attempt: Int) -> SlotRecord? {
+        guard var record = record(slot) else { return nil }
+        record.attempts = attempt
+        if record.state == .ready {
+            record.state = .trial
+            record.fallback = TreeName.allCases.first { $0 != slot.tree && isFallback(tree: $0) }
+        }
+        return record
+    }
+
     mutating func set(_ reading: Reading, of tree: TreeName) {
         switch tree {
         case .a: a = reading

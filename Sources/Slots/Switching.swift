@@ -182,7 +182,7 @@ extension Store {
 
 extension StoreSnapshot {
     /// What a version that is swapped in now falls back to.
-    var fallbackOfNext: TreeName? {
+    fileprivate var fallbackOfNext: TreeName? {
         if let named, let running, running.whole, running.state == .good { return named }
         return isFallback(tree: .factory) ? .factory : nil
     }

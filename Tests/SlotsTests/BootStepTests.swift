@@ -76,8 +76,7 @@ import Testing
         switch step {
         case .start, .nothingInstalled, .nothingToStart: break
         case .count(let slot, let attempt):
-            if var record = after.record(slot) {
-                record.attempts = attempt
+            if let record = after.record(of: slot, startingFor: attempt) {
                 after.set(.record(record), of: slot.tree)
             }
         case .leave(let slot, let target):
@@ -88,6 +87,11 @@ import Testing
             }
             if let target { after.named = target }
         case .move(let target, _):
+            if let slot = target.slot, after.record(slot)?.state == .ready,
+                let record = after.record(of: slot, startingFor: 1)
+            {
+                after.set(.record(record), of: target)
+            }
             after.named = target
             after.strangeLink = nil
         }
