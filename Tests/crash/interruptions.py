@@ -10,7 +10,8 @@ import random
 import re
 import threading
 
-from oracle import Bad, Store, check
+from operations import judge
+from oracle import Bad, Store
 from rig import PROJECT, Trouble
 
 
@@ -37,23 +38,11 @@ class Result:
 
 
 def look(bench, operation, store, told, *, at_rest=False):
-    """Holds a store against what may be after an interruption; the version that runs."""
-    seen = Store.at(store)
-    if seen.link is None and None in operation.versions:
-        if told:
-            raise Bad("it was told to be installed, and nothing is")
-        return None
-    version = check(seen, bench.rig.versions, at_rest=at_rest)
-    if version not in operation.versions:
-        raise Bad(f"{version} runs")
-    if operation.held:
-        operation.held(seen)
-    if told:
-        operation.told(seen)
-    return version
+    """Holds the store at a path against what may be after an interruption; the version that runs."""
+    return judge(bench, operation, Store.at(store), told, at_rest=at_rest)
 
 
-def boots(bench, operation, store, config, told, first=None):
+def boots(bench, operation, store, config, told):
     """The machine starts: what must be mended is, and what was told stays true.
 
     A boot counts, and goes back where it must; what was told of a version before it may end so.

@@ -36,6 +36,22 @@ class Operation:
 NUMBERS = re.compile(rb'("(?!attempts|releaseCounter|version)[A-Za-z]+": ?)\d+')
 
 
+def judge(bench, operation, store, told, *, at_rest=False):
+    """Holds a store, on a disk or in memory, against what may be; the version that runs."""
+    if store.link is None and None in operation.versions:
+        if told:
+            raise Bad("it was told to be installed, and nothing is")
+        return None
+    version = check(store, bench.rig.versions, at_rest=at_rest)
+    if version not in operation.versions:
+        raise Bad(f"{version} runs")
+    if operation.held:
+        operation.held(store)
+    if told:
+        operation.told(store)
+    return version
+
+
 def runs(version, state="good"):
     """Holds that this version runs and is in this state."""
     def look(store):

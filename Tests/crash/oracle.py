@@ -19,7 +19,7 @@ class Bad(Exception):
 
 def read_tree(path):
     """A tree as it stands on a disk; hard links bear the first path of their group."""
-    tree, first = {}, {}
+    tree = {}
 
     def walk(folder, prefix):
         for name in sorted(os.listdir(folder)):
@@ -37,7 +37,15 @@ def read_tree(path):
                 tree[inner] = ("f", stat.S_IMODE(info.st_mode), content, key)
 
     walk(path, "")
-    # A group bears the name of its first path in the order of bytes, and that one bears none.
+    return name_groups(tree)
+
+
+def name_groups(tree):
+    """Has each file that is a hard link bear the first path of its group, and that one none.
+
+    Until then it bears anything by which the names of one file know each other; None for no link.
+    """
+    first = {}
     for inner in sorted(tree, key=os.fsencode):
         entry = tree[inner]
         if entry[0] == "f":

@@ -12,7 +12,8 @@ import shutil
 
 import weakfs
 from interruptions import Result, boots, look
-from oracle import Bad, Store, check
+from operations import judge
+from oracle import Bad
 from rig import Trouble, run
 
 
@@ -36,19 +37,6 @@ def record(bench, operation, place):
     # A model that differs from the file system that it models proves nothing.
     weakfs.same(recording.state(recording.effects), store)
     return recording
-
-
-def judge(bench, operation, store, told):
-    """Holds one disk in memory against what may be."""
-    if store.link is None and None in operation.versions and not told:
-        return
-    version = check(store, bench.rig.versions)
-    if version not in operation.versions:
-        raise Bad(f"{version} runs")
-    if operation.held:
-        operation.held(store)
-    if told:
-        operation.told(store)
 
 
 def states(bench, operation, recording, seed, limit):
@@ -84,9 +72,7 @@ def tier(bench, operations, place, jobs=2, seed=1, limit=24, real=6):
     """The whole tier. limit: how many single changes and draws a moment gets; real: how many of an
     operation's states are put on a disk."""
     result = Result("reordering model")
-    recordings = {operation.name: record(bench, operation, f"{place}/{number}")
-                  for number, operation in enumerate(operations)
-                  if not os.makedirs(f"{place}/{number}", exist_ok=True)}
+    recordings = {operation.name: record(bench, operation, place) for operation in operations}
 
     def share(names, pipe):
         for name in names:

@@ -9,21 +9,20 @@ one rename does is there whole or not at all.
 import os
 import stat
 
-from oracle import Bad, Store, TREES
+from oracle import Bad, Store, TREES, name_groups
 
 PAGE = 4096
 
 
 class Node:
     """An inode: what it is, and what it holds as the running system sees it."""
-    __slots__ = ("kind", "mode", "data", "names", "target", "base", "born")
+    __slots__ = ("kind", "mode", "data", "names", "target", "base")
 
-    def __init__(self, kind, mode=0, data=b"", target="", born=0):
+    def __init__(self, kind, mode=0, data=b"", target=""):
         self.kind, self.mode, self.data, self.target = kind, mode, bytearray(data), target
         self.names = {}
         # What is durable of it from before the record begins.
         self.base = None
-        self.born = born
 
 
 class Effect:
@@ -119,15 +118,15 @@ class Recording:
     def _openat(self, parts, other, offset, number, data):
         parent = self._find(parts[:-1])
         if parts[-1] not in parent.names:
-            self._new(parts, Node("f", number & 0o7777, born=len(self.calls)))
+            self._new(parts, Node("f", number & 0o7777))
         elif number >> 16:
             self._truncate(parts, other, offset, 0, data)
 
     def _mkdir(self, parts, other, offset, number, data):
-        self._new(parts, Node("d", number & 0o7777, born=len(self.calls)))
+        self._new(parts, Node("d", number & 0o7777))
 
     def _symlink(self, parts, other, offset, number, data):
-        self._new(parts, Node("l", target=bytes.fromhex(other).decode(), born=len(self.calls)))
+        self._new(parts, Node("l", target=bytes.fromhex(other).decode()))
 
     def _link(self, parts, other, offset, number, data):
         self._name(self._find(parts[:-1]), {parts[-1]: self._find(self._inner(other))})
@@ -284,7 +283,7 @@ class State:
 
     def tree(self, *parts):
         """A tree as the oracle takes it."""
-        tree, first = {}, {}
+        tree = {}
         top = self.find(*parts)
         links = {}
 
@@ -309,14 +308,7 @@ class State:
 
         count(top)
         walk(top, "")
-        for inner in sorted(tree, key=os.fsencode):
-            entry = tree[inner]
-            if entry[0] == "f":
-                group = first.get(entry[3]) if entry[3] else None
-                tree[inner] = entry[:3] + (group,)
-                if entry[3]:
-                    first.setdefault(entry[3], inner)
-        return tree
+        return name_groups(tree)
 
     def store(self):
         """The store as the oracle takes it."""
