@@ -144,12 +144,21 @@ extension Supervisor {
     /// What the end of a child says to the machine.
     private func answer(of job: Job, _ machine: UpdateMachine) -> [Event] {
         let failure = job.failure.map { Failure($0.code, $0.message) }
-        switch job.kind {
-        case .look: return looked(job, failure)
-        case .gate: return gated(job, failure, machine)
-        case .prepare: return prepared(job, failure)
-        case .activate: return activated(failure, machine)
+        let events =
+            switch job.kind {
+            case .look: looked(job, failure)
+            case .gate: gated(job, failure, machine)
+            case .prepare: prepared(job, failure)
+            case .activate: activated(failure, machine)
+            }
+        for event in events {
+            switch event {
+            case .prepareFailed(let failure), .activateFailed(let failure): stepFailure = failure
+            case .prepared, .passed: stepFailure = nil
+            default: break
+            }
         }
+        return events
     }
 
     private func looked(_ job: Job, _ failure: Failure?) -> [Event] {

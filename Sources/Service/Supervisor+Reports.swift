@@ -41,6 +41,7 @@ extension Supervisor {
         } catch {
             // Kept in this state: the next start, or the next try, puts it down.
             console.warn("The outcome cannot be put down: \(error.description)")
+            trouble = error
             timers[.step] = Deadline(after: .seconds(60))
             return []
         }

@@ -41,6 +41,11 @@ extension Supervisor: World {
             timers[timer] = fleet == nil ? nil : Deadline(after: .zero)
             return
         }
+        // Nor does a version in trial stay unwatched for minutes.
+        if case .once = task, timer == .step, conductor?.machine.state == .probation {
+            timers[timer] = Deadline(after: .seconds(1))
+            return
+        }
         let isFirst = timer == .poll && wait == .soon && view.looks == 0 && view.problem.isEmpty
         timers[timer] = Deadline(after: isFirst ? times.first() : times.time(of: wait))
         showNext()
@@ -66,6 +71,7 @@ extension Supervisor: World {
             return [.recovered(try facts())]
         } catch {
             console.warn("The store cannot be looked after: \(error.description)")
+            trouble = error
             return [.recoveryFailed(Failure(error.code, error.message))]
         }
     }
@@ -99,6 +105,7 @@ extension Supervisor: World {
             return [.fellBack(Failure(failure.code, reason))]
         } catch {
             console.warn("The trial could not be left: \(error.description)")
+            trouble = error
             return [.activateFailed(Failure(error.code, error.message))]
         }
     }
@@ -113,6 +120,7 @@ extension Supervisor: World {
             return true
         } catch {
             console.warn("The update under way cannot be saved: \(error.description)")
+            trouble = error
             return false
         }
     }

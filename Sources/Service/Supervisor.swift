@@ -46,6 +46,10 @@ public final class Supervisor {
     /// What the prepared version's child said that it is.
     var prepared: String?
     var isStopping = false
+    /// What could not be put down. The service tries again later; who waits for one update is told.
+    var trouble: Fault?
+    /// What went wrong in the step that was tried last.
+    var stepFailure: Failure?
     private(set) var conductor: Conductor?
 
     /// Opens the store and what else the service holds for good.
@@ -126,6 +130,11 @@ public final class Supervisor {
                 .cancelled, "Stopped by a signal.",
                 advice: "The same command, or the service, goes on from here.")
         }
+        if let trouble, case .once = task {
+            throw Fault(
+                trouble.code, trouble.message,
+                advice: "Mend that; the same command, or the service, then goes on from here.")
+        }
         return view
     }
 
@@ -141,6 +150,7 @@ public final class Supervisor {
     private func isFinished(_ conductor: Conductor) -> Bool {
         if isStopping { return true }
         guard case .once = task, jobs.isEmpty else { return false }
+        if trouble != nil { return true }
         switch conductor.machine.state {
         case .idle:
             return !conductor.machine.hasWish && timers[.poll].map { !$0.passed } ?? true

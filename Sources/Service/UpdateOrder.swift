@@ -22,15 +22,16 @@ public struct UpdateOrder {
 
     /// Does it.
     ///
-    /// - Returns: what the service showed last.
+    /// - Returns: how it ended.
     /// - Throws: a `Fault`; `cancelled` where only the watching was interrupted.
-    public func run() throws(Fault) -> LiveView {
+    public func run() throws(Fault) -> UpdateOutcome {
         let place = try configuration.storePath(path)
         if Store.owner(path: place) != nil {
             let store = try Store.open(path: place)
-            if store.serviceHolder() != nil { return try follow(store) }
+            if store.serviceHolder() != nil { return UpdateOutcome(try follow(store)) }
         }
-        return try Supervisor(configuration, store: path, task: .once, console: console).run()
+        let supervisor = try Supervisor(configuration, store: path, task: .once, console: console)
+        return UpdateOutcome(try supervisor.run(), failed: supervisor.stepFailure)
     }
 
     /// Asks the running service, and shows how it goes.

@@ -1,12 +1,21 @@
 public import Faults
 public import StrictJSON
+public import UpdateMachine
 
 /// How an update that a person asked for ended.
 public struct UpdateOutcome: Sendable, Equatable {
     private let view: LiveView
+    private let failed: Failure?
 
-    /// Takes what the service showed last.
-    public init(_ view: LiveView) { self.view = view }
+    /// Takes what was shown last.
+    ///
+    /// - Parameters:
+    ///   - view: what was shown last.
+    ///   - failed: the failure that it waits after where nobody is there to try again.
+    public init(_ view: LiveView, failed: Failure? = nil) {
+        self.view = view
+        self.failed = failed
+    }
 
     /// The outcome: a state's name, `waiting` or `nothing`.
     public var name: String {
@@ -50,6 +59,12 @@ public struct UpdateOutcome: Sendable, Equatable {
                 .probationFailed, view.outcomeReason,
                 advice: "The version before runs again; look at `nacelle status`.")
         case "cancelled": Fault(.cancelled, view.outcomeReason)
+        case "waiting":
+            failed.map {
+                Fault(
+                    $0.code, $0.message,
+                    advice: "The running version is untouched; the same command tries again.")
+            }
         case "failed":
             Fault(
                 view.outcome.isEmpty

@@ -32,7 +32,8 @@ extension UpdateMachine {
         case .probation:
             // Its watching ended, not the version: watched again, but not for ever.
             self.work?.attempts = attempts
-            guard attempts < Bounds.watches else { return [.leave(failure)] }
+            // Where it cannot be left either, the next try has a pause before it, as every other.
+            guard attempts % Bounds.watches != 0 else { return [.leave(failure)] }
             return [.wait(.step, .retry(attempts: attempts))]
         default: return []
         }

@@ -22,7 +22,8 @@ struct UpdateCommand: ParsableCommand {
               nacelle update
               nacelle update --json | jq -r 'select(.event == "result").outcome'
 
-            Outcomes: good, fallen-back, failed, cancelled, waiting, nothing.
+            Outcomes: good, fallen-back, failed, cancelled, waiting, nothing. Where it waits after \
+            a failure and no service is there to try again, it ends with that failure's status.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -30,8 +31,7 @@ struct UpdateCommand: ParsableCommand {
     func run() throws {
         try common.run { (console, configuration) throws(Fault) in
             let order = UpdateOrder(configuration, store: common.store, console: console)
-            let view = try order.run()
-            let outcome = UpdateOutcome(view)
+            let outcome = try order.run()
             console.say(outcome.words)
             console.event(outcome.json)
             if let fault = outcome.fault { throw fault }

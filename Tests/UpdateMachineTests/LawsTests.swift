@@ -1,3 +1,4 @@
+import Faults
 import StrictJSON
 import Testing
 
@@ -141,6 +142,24 @@ import Testing
             }
         }
         #expect(broken == [])
+    }
+
+    @Test func `a trial that cannot be left is not left again without a pause`() {
+        let trials = Self.machines.filter { $0.state == .probation }
+        #expect(!trials.isEmpty)
+        for trial in trials {
+            var machine = trial
+            var leaves = 0
+            var isLeft = false
+            for _ in 1...40 {
+                let answer = machine.handle(.activateFailed(Failure(.storage, "the disk is full")))
+                let isLeftNow = answer.contains { if case .leave = $0 { true } else { false } }
+                #expect(!(isLeft && isLeftNow))
+                isLeft = isLeftNow
+                leaves += isLeft ? 1 : 0
+            }
+            #expect(leaves > 1)
+        }
     }
 
     @Test func `where the swap is left to a person nothing is swapped in without a word`() {
