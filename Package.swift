@@ -65,6 +65,7 @@ let package = Package(
 
         // The ground floor.
         room("Faults"),
+        room("Locks"),
         room("StrictJSON", ["Faults"]),
         room("YAML", ["Faults", "CYaml"]),
         room("DurableFiles", ["Faults", "CLinux"]),
@@ -81,7 +82,9 @@ let package = Package(
         // The pipe, and what stands on it.
         room(
             "Install",
-            ["Faults", "Workers", "DurableFiles", "Archive", "Bundle", "Sealing", "Trust"]),
+            [
+                "Faults", "Locks", "Workers", "DurableFiles", "Archive", "Bundle", "Sealing", "Trust",
+            ]),
         room(
             "Transport",
             ["Faults", "StrictJSON", "DurableFiles", "Install", "CCurl", "CCurlShim"]),
@@ -112,7 +115,7 @@ let package = Package(
                 "Agent", "Console", "DurableFiles", "Faults", "Fleet", "Processes", "Schedule",
                 "Sealing", "Slots", "StrictJSON", "Transport", "UpdateMachine",
             ]),
-        room("Console", ["Faults", "StrictJSON"]),
+        room("Console", ["Faults", "Locks", "StrictJSON"]),
         .executableTarget(
             name: "nacelle",
             dependencies: [
@@ -126,7 +129,7 @@ let package = Package(
         room(
             "Building",
             [
-                "Faults", "StrictJSON", "YAML", "DurableFiles", "Sealing", "Archive", "Bundle",
+                "Faults", "Locks", "StrictJSON", "YAML", "DurableFiles", "Sealing", "Archive", "Bundle",
                 "Trust", "Install", "Transport", "Signing",
             ]),
         room(
@@ -158,7 +161,7 @@ let package = Package(
         .executableTarget(
             name: "bearing-infer",
             dependencies: [
-                "COnnxRuntime", "Faults", "StrictJSON", argumentParser, flyingFox, flyingSocks,
+                "COnnxRuntime", "Faults", "Locks", "StrictJSON", argumentParser, flyingFox, flyingSocks,
             ], swiftSettings: strict),
 
         // What tests share; no product depends on it.
@@ -182,7 +185,8 @@ let package = Package(
             path: "Tests/confinement-probe", swiftSettings: strictTests),
         tests(
             "Confinement", ["DurableFiles", "Faults", "Processes", "TestKit", "confinement-probe"]),
-        tests("Workers", ["Faults"]),
+        tests("Locks"),
+        tests("Workers", ["Faults", "Locks"]),
         tests("Archive", ["Faults", "Sealing", "DurableFiles", "TestKit"]),
         tests("Bundle", ["Faults", "Sealing", "StrictJSON", "TestKit"]),
         tests("Trust", ["Faults", "Sealing", "StrictJSON", "CSodium", "COpenSSL"]),
@@ -232,7 +236,7 @@ let package = Package(
                 "Transport",
             ]),
         tests("Signing", ["TestKit", "Sealing", "StrictJSON", "Trust", "DurableFiles"]),
-        tests("Console", ["Faults", "StrictJSON"]),
+        tests("Console", ["Faults", "Locks", "StrictJSON"]),
         tests(
             "Building",
             [

@@ -1,7 +1,7 @@
 internal import Bundle
 internal import Dispatch
 internal import Faults
-internal import Synchronization
+internal import Locks
 
 /// Encodes chunks on several processors; what comes out does not depend on how many.
 enum ParallelEncoder {
@@ -31,7 +31,7 @@ enum ParallelEncoder {
     static func encode(
         _ chunks: [Chunk], level: Int, workers: Int, delta: DeltaCoder?
     ) throws(Fault) -> [CodedChunk] {
-        let work = Mutex(Work(results: [CodedChunk?](repeating: nil, count: chunks.count)))
+        let work = Guarded(Work(results: [CodedChunk?](repeating: nil, count: chunks.count)))
         DispatchQueue.concurrentPerform(iterations: max(1, min(workers, chunks.count))) { _ in
             do throws(Fault) {
                 var encoder = try ChunkEncoder(level: level)
@@ -56,7 +56,7 @@ enum ParallelEncoder {
     }
 
     /// The next chunk that nobody has begun; `nil` where there is none or another worker failed.
-    private static func take(_ work: borrowing Mutex<Work>, of count: Int) -> Int? {
+    private static func take(_ work: Guarded<Work>, of count: Int) -> Int? {
         work.withLock { work in
             guard work.next < count, work.fault == nil else { return nil }
             defer { work.next += 1 }

@@ -1,6 +1,6 @@
 internal import Dispatch
 internal import Faults
-internal import Synchronization
+internal import Locks
 
 /// Does the same to many things on several processors; what comes out does not depend on how many.
 enum ParallelWork {
@@ -23,7 +23,7 @@ enum ParallelWork {
         _ elements: [Element], workers: Int, order: [Int]? = nil,
         _ transform: @Sendable (Element) throws(Fault) -> Result
     ) throws(Fault) -> [Result] {
-        let work = Mutex(Work(results: [Result?](repeating: nil, count: elements.count)))
+        let work = Guarded(Work(results: [Result?](repeating: nil, count: elements.count)))
         let order = order ?? Array(elements.indices)
         DispatchQueue.concurrentPerform(iterations: max(1, min(workers, elements.count))) { _ in
             while let number = take(work, order) {
@@ -45,7 +45,7 @@ enum ParallelWork {
     }
 
     private static func take<Result>(
-        _ work: borrowing Mutex<Work<Result>>, _ order: [Int]
+        _ work: Guarded<Work<Result>>, _ order: [Int]
     ) -> Int? {
         work.withLock { work in
             guard work.next < order.count, work.fault == nil else { return nil }

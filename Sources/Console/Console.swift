@@ -3,7 +3,7 @@
 public import Faults
 internal import Glibc
 public import StrictJSON
-internal import Synchronization
+internal import Locks
 
 /// The one voice of a command: text for people, or one JSON object a line for scripts.
 ///
@@ -28,7 +28,7 @@ public final class Console: Sendable {
     private let output: any ConsoleStream
     private let errors: any ConsoleStream
     private let now: @Sendable () -> Int64
-    private let meter: Mutex<ProgressMeter>
+    private let meter: Guarded<ProgressMeter>
 
     /// Makes a console.
     ///
@@ -48,7 +48,7 @@ public final class Console: Sendable {
         self.output = output
         self.errors = errors
         self.now = now
-        meter = Mutex(ProgressMeter())
+        meter = Guarded(ProgressMeter())
     }
 
     /// Lets this process go on where nobody reads its output any more (`SIGPIPE`).

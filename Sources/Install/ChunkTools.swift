@@ -1,7 +1,7 @@
 internal import Bundle
 internal import Faults
 internal import Sealing
-internal import Synchronization
+internal import Locks
 
 /// What one worker needs to turn a chunk's stored bytes into plain ones; each worker has its own.
 final class ChunkTools: @unchecked Sendable {
@@ -96,7 +96,7 @@ final class ChunkTools: @unchecked Sendable {
 
 /// The tools of several workers, of which each takes its own.
 final class ToolBox: Sendable {
-    private let tools: Mutex<[ChunkTools]>
+    private let tools: Guarded<[ChunkTools]>
 
     init(_ count: Int, _ keys: borrowing ContentKeys?, reliesOnStored: Bool) throws(Fault) {
         var made: [ChunkTools] = []
@@ -104,7 +104,7 @@ final class ToolBox: Sendable {
             made.append(try ChunkTools(keys, reliesOnStored: reliesOnStored))
         }
         let all = made
-        tools = Mutex(all)
+        tools = Guarded(all)
     }
 
     func take() throws(Fault) -> ChunkTools {

@@ -236,6 +236,9 @@ extension Supervisor {
     private func activated(_ failure: Failure?, _ machine: UpdateMachine) -> [Event] {
         let facts: StoreFacts
         do throws(Fault) {
+            // What a failing disk left half done is done before anything is told: a good version whose
+            // floor was not raised, a trial that was left and still runs.
+            if failure != nil { try mend() }
             facts = try self.facts()
         } catch {
             return [.activateFailed(Failure(error.code, error.message))]

@@ -63,11 +63,15 @@ extension Supervisor: World {
     }
 
     /// Mends what a crash left; where that changed what runs, the application is restarted.
+    func mend() throws(Fault) {
+        let mended = try store.recover("nacelle run")
+        for line in mended.lines { console.note(line) }
+        if let moved = mended.moved { restart(moved) }
+    }
+
     private func recover() -> [Event] {
         do throws(Fault) {
-            let mended = try store.recover("nacelle run")
-            for line in mended.lines { console.note(line) }
-            if let moved = mended.moved { restart(moved) }
+            try mend()
             return [.recovered(try facts())]
         } catch {
             console.warn("The store cannot be looked after: \(error.description)")

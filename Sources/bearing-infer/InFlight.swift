@@ -1,8 +1,8 @@
-internal import Synchronization
+internal import Locks
 
 /// Counts requests that are being answered, so that the end can wait for them.
 final class InFlight: Sendable {
-    private let count = Mutex(0)
+    private let count = Guarded(0)
 
     /// Counts while `body` runs.
     func during<Result>(_ body: () async -> Result) async -> Result {

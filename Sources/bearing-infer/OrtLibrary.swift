@@ -1,7 +1,7 @@
 internal import COnnxRuntime
 internal import Faults
 internal import Glibc
-internal import Synchronization
+internal import Locks
 
 /// ONNX Runtime's shared library, opened at run time, with its environment.
 ///
@@ -15,7 +15,7 @@ final class OrtLibrary {
     let version: String
     // All environments of a process are one object inside the library (1.32.0), and it refuses a new
     // one while another thread still takes the last one down. So they are made and released in turn.
-    private static let turn = Mutex(())
+    private static let turn = Guarded(())
 
     /// The environment that sessions are made in.
     let environment: OpaquePointer

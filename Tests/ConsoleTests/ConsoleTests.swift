@@ -1,7 +1,7 @@
 import Console
 import Faults
 import StrictJSON
-import Synchronization
+import Locks
 import Testing
 
 /// A stream that keeps what was written.
@@ -9,7 +9,7 @@ private final class Recorder: ConsoleStream {
     let isTerminal: Bool
     let columns: Int
     let isJournal: Bool
-    private let written = Mutex<[UInt8]>([])
+    private let written = Guarded<[UInt8]>([])
 
     init(isTerminal: Bool = false, columns: Int = 80, isJournal: Bool = false) {
         self.isTerminal = isTerminal
@@ -24,7 +24,7 @@ private final class Recorder: ConsoleStream {
 }
 
 private final class Clock: Sendable {
-    private let time = Mutex<Int64>(0)
+    private let time = Guarded<Int64>(0)
     func advance(_ milliseconds: Int64) { time.withLock { $0 += milliseconds } }
     var now: Int64 { time.withLock { $0 } }
 }

@@ -1,7 +1,7 @@
 import Faults
 import Glibc
 import StrictJSON
-import Synchronization
+import Locks
 import Testing
 
 @testable import Console
@@ -12,7 +12,7 @@ import Testing
         let isTerminal = false
         let columns = 80
         let isJournal = true
-        private let written = Mutex<[UInt8]>([])
+        private let written = Guarded<[UInt8]>([])
 
         func write(_ bytes: [UInt8]) { written.withLock { $0 += bytes } }
 

@@ -1,7 +1,7 @@
 import Bundle
 import DurableFiles
 import Faults
-import Synchronization
+import Locks
 import TestKit
 import Testing
 
@@ -25,7 +25,7 @@ private final class Syncs: Sendable {
         var ended = 0
         var fails = false
     }
-    let state = Mutex(State())
+    let state = Guarded(State())
 
     func sync() throws(Fault) {
         let fails = state.withLock {

@@ -1,13 +1,14 @@
 import Faults
 import Glibc
+import Locks
 import Synchronization
 import Testing
 import Workers
 
 @Suite struct WorkerPoolTests {
     private final class Seen: Sendable {
-        let names = Mutex<Set<String>>([])
-        let open = Mutex<Set<Int32>>([])
+        let names = Guarded<Set<String>>([])
+        let open = Guarded<Set<Int32>>([])
         let runs = Atomic<Int>(0)
     }
 
