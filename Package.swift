@@ -83,7 +83,8 @@ let package = Package(
         room(
             "Install",
             [
-                "Faults", "Locks", "Workers", "DurableFiles", "Archive", "Bundle", "Sealing", "Trust",
+                "Faults", "Locks", "Workers", "DurableFiles", "Archive", "Bundle", "Sealing",
+                "Trust",
             ]),
         room(
             "Transport",
@@ -129,7 +130,8 @@ let package = Package(
         room(
             "Building",
             [
-                "Faults", "Locks", "StrictJSON", "YAML", "DurableFiles", "Sealing", "Archive", "Bundle",
+                "Faults", "Locks", "StrictJSON", "YAML", "DurableFiles", "Sealing", "Archive",
+                "Bundle",
                 "Trust", "Install", "Transport", "Signing",
             ]),
         room(
@@ -161,7 +163,8 @@ let package = Package(
         .executableTarget(
             name: "bearing-infer",
             dependencies: [
-                "COnnxRuntime", "Faults", "Locks", "StrictJSON", argumentParser, flyingFox, flyingSocks,
+                "COnnxRuntime", "Faults", "Locks", "StrictJSON", argumentParser, flyingFox,
+                flyingSocks,
             ], swiftSettings: strict),
 
         // What tests share; no product depends on it.

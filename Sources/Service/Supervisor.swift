@@ -46,7 +46,9 @@ public final class Supervisor {
     /// What the prepared version's child said that it is.
     var prepared: String?
     var isStopping = false
-    /// What could not be put down. The service tries again later; who waits for one update is told.
+    /// What could not be put down.
+    ///
+    /// The service tries again later; who waits for one update is told.
     var trouble: Fault?
     /// What went wrong in the step that was tried last.
     var stepFailure: Failure?
