@@ -99,19 +99,19 @@ public struct Directory: ~Copyable, Sendable {
 
     /// Reads a whole small file; `nil` where it does not exist.
     ///
-    /// - Throws: a `Fault` also where the file has more than `limit` bytes.
+    /// - Throws: a `Fault`; of code `malformed` where the file has more than `limit` bytes.
     public func read(_ name: String, limit: Int) throws(Fault) -> [UInt8]? {
         guard let file = try openFile(name) else { return nil }
         let what = "\(path)/\(name)"
         let size = try file.info(what).size
         guard size <= limit else {
             throw Fault(
-                .storage, "\(what) has \(size) bytes; at most \(limit) are expected there.")
+                .malformed, "\(what) has \(size) bytes; at most \(limit) are expected there.")
         }
         var bytes = [UInt8](repeating: 0, count: limit + 1)
         let count = try file.read(at: 0, into: &bytes, count: limit + 1, what)
         guard count <= limit else {
-            throw Fault(.storage, "\(what) grew past \(limit) bytes while it was read.")
+            throw Fault(.malformed, "\(what) grew past \(limit) bytes while it was read.")
         }
         return Array(bytes[..<count])
     }

@@ -48,6 +48,7 @@ extension Store {
         let floor = try? floor()
         var mended = Mended()
         guard !Protection.recovery.isOff else { return mended }
+        if let line = settleDenials() { mended.lines.append(line) }
         let seen = try presentSnapshot()
         for step in Recovery.steps(for: seen, floor: floor?.identity.releaseCounter) {
             switch step {

@@ -217,7 +217,7 @@ import Testing
         let rig = try Rig()
         try rig.install(rig.scriptRelease("1.0.0", 10))
         try rig.install(rig.scriptRelease("1.1.0", 11))
-        try rig.shell("echo '{' > \(rig.store)/state/denied.json")
+        try rig.shell("cd \(rig.store)/state; echo '{' | tee denied.json > denied.copy.json")
         let next = try rig.build(rig.scriptRelease("1.2.0", 12), as: "next")
         try rig.refuses(.storeDamaged, "install", next)
         #expect(try rig.nacelle("status").output.contains("denied.json"))

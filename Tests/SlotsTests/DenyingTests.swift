@@ -82,12 +82,48 @@ import Testing
         }
     }
 
+    @Test(arguments: [[], [1], Array("{\"denied\":[]".utf8), [UInt8](repeating: 0, count: 80), nil])
+    func `a list that was damaged or removed is taken from its copy, and mended`(
+        bytes: [UInt8]?
+    ) throws {
+        try Fixture.withStore(b: .good) { store in
+            _ = try store.deny(named: "1.2.0", reason: "x", "test")
+            let before = try store.denials()
+            #expect(before.count == 1)
+            if let bytes {
+                try store.state.replace("denied.json", with: bytes)
+            } else {
+                try store.state.remove("denied.json")
+            }
+            try same(store.denials(), before)
+            try same(store.recover("test").lines.count, 1)
+            try store.state.remove("denied.copy.json")
+            try same(store.denials(), before)
+            // A copy that is gone or stale is made anew, and nothing is said.
+            try same(store.recover("test").lines, [])
+            try store.state.remove("denied.json")
+            try same(store.denials(), before)
+        }
+    }
+
+    @Test func `the application is the running version's, whatever its file says`() throws {
+        try Fixture.withStore(b: nil) { store in
+            let application = try #require(try store.snapshot().running?.identity.application)
+            for bytes: [UInt8] in [[], [0, 0, 0], [UInt8](repeating: 0x61, count: 5000)] {
+                try store.state.replace("application", with: bytes)
+                try same(store.application(), application)
+            }
+        }
+    }
+
     @Test func `allowing forgets failed boots too, and never clears a damaged list`() throws {
         try Fixture.withStore(b: .good) { store in
             _ = try store.noteLeft(Fixture.identity(2), at: 5)
             try same(store.allow(named: "1.2.0", "test").isNew, true)
             same(store.leftVersions(), [])
-            try store.state.replace("denied.json", with: [1])
+            for name in ["denied.json", "denied.copy.json"] {
+                try store.state.replace(name, with: [1])
+            }
             let refusal = #expect(throws: Fault.self) {
                 _ = try store.allow(named: "1.2.0", "test")
             }
