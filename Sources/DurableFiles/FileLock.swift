@@ -28,6 +28,14 @@ public struct FileLock: ~Copyable, Sendable {
     ) throws(Fault) -> FileLock {
         let flags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
         var raw = unsafe openat(directory.raw, name, O_RDWR | O_CREAT | flags, mode_t(0o600))
+        if raw < 0, [EISDIR, ENXIO, ELOOP].contains(errno) {
+            // No file stands there, which nobody holds either; it must not keep a machine from all.
+            let aside = "\(name).damaged"
+            if unsafe renameat(directory.raw, name, directory.raw, aside) == 0 {
+                raw = unsafe openat(
+                    directory.raw, name, O_RDWR | O_CREAT | flags, mode_t(0o600))
+            }
+        }
         if raw < 0, errno == EROFS, readOnly {
             raw = unsafe openat(directory.raw, name, O_RDONLY | flags)
         }

@@ -124,6 +124,21 @@ import Testing
         }
     }
 
+    @Test(arguments: ["directory", "link"])
+    func `what is no file does not stand in a lock's way`(kind: String) throws {
+        try withScratch { scratch in
+            if kind == "link" {
+                #expect(unsafe symlinkat("/etc/passwd", scratch.raw, "filling.lock") == 0)
+            } else {
+                #expect(unsafe mkdirat(scratch.raw, "filling.lock", 0o700) == 0)
+            }
+            let lock = try FileLock.take("filling.lock", in: scratch, holder: "test")
+            #expect(FileLock.holder("filling.lock", in: scratch) != nil)
+            try #expect(scratch.names().sorted() == ["filling.lock", "filling.lock.damaged"])
+            _ = consume lock
+        }
+    }
+
     @Test func `a synced file is seen to leave the page cache`() throws {
         try withScratch { scratch in
             try scratch.replace("data", with: [UInt8](repeating: 5, count: 100_000))
