@@ -84,6 +84,7 @@ public struct Changeover {
                     + "\(Fault.clause(denial.reason)).",
                 advice: "To swap it in all the same: nacelle activate --allow-denied.")
         }
+        try SlotVerification.confirmReady(ready, record, store, reporter)
         return (try trial.swap(ready, store, specification(record)), ready)
     }
 

@@ -177,7 +177,7 @@ public struct Installation {
         try admit(
             manifest, machine, boundTo: try store.application(), store: try StoreFacts(store))
         let spare = try store.snapshot().spare(for: identity)
-        switch try progress(of: spare, manifest, store) {
+        switch try presentProgress(of: spare, manifest, store) {
         case .ready:
             fetcher.finish()
             try keepManifest(of: version, for: spare, store)
@@ -283,6 +283,23 @@ public struct Installation {
             record.identity == VersionIdentity(manifest), record.bundle == manifest.fullBundle
         else { return nil }
         return record.state == .ready && !record.whole ? nil : record.state
+    }
+
+    /// The same, after a slot that was proved before was read once more.
+    ///
+    /// One that was altered since is filled anew.
+    private func presentProgress(
+        of slot: SlotName, _ manifest: Manifest, _ store: borrowing Store
+    ) throws(Fault) -> SlotRecord.State? {
+        let found = try progress(of: slot, manifest, store)
+        guard found == .ready, let record = try store.snapshot().record(slot) else { return found }
+        do throws(Fault) {
+            try SlotVerification.confirmReady(slot, record, store, reporter)
+            return found
+        } catch  where error.code == .slotAltered {
+            reporter.say(error.message + " It is filled anew.", event: "altered")
+            return nil
+        }
     }
 
     /// Mends what a crash left, and restarts the application where that changed what runs.

@@ -68,21 +68,7 @@ public struct SlotVerification {
     private func verify(
         _ name: TreeName, _ record: SlotRecord, _ store: borrowing Store
     ) throws(Fault) {
-        guard let slot = try store.openTree(name) else {
-            throw altered(name, record, "its directory is gone")
-        }
-        let scanner = TreeScanner(
-            reading: .uncached(allowVolatile: false), refusal: .slotAltered,
-            progress: { [reporter] done in
-                reporter.progress("verify", done: done, total: 0)
-            }, checkpoint: Interruption.check)
-        let summary = try scanner.scan(slot)
-        guard summary.digest == record.identity.tree else {
-            throw altered(
-                name, record,
-                "its tree digest is \(summary.digest.short)…, and the record says "
-                    + "\(record.identity.tree.short)…")
-        }
+        let summary = try SlotVerification.scan(name, record, store, reporter)
         reporter.say(
             "\(name.heading): version \(record.identity.version) is whole "
                 + "(\(summary.entries) entries, \(summary.bytes) bytes, tree "
@@ -94,7 +80,49 @@ public struct SlotVerification {
             ])
     }
 
-    private func altered(_ name: TreeName, _ record: SlotRecord, _ what: String) -> Fault {
+    /// Reads a slot that was proved before, once more before it is swapped in: days may lie between.
+    ///
+    /// What does not come back as it was written is not ready any more.
+    ///
+    /// - Throws: a `Fault` of code `slot-altered`.
+    static func confirmReady(
+        _ slot: SlotName, _ record: SlotRecord, _ store: borrowing Store, _ reporter: any Reporter
+    ) throws(Fault) {
+        do throws(Fault) {
+            _ = try scan(slot.tree, record, store, reporter)
+        } catch  where error.code == .slotAltered {
+            var record = record
+            record.state = .filling
+            record.whole = false
+            try store.write(record, of: slot)
+            try store.clearFilling()
+            throw Fault(
+                error.code, error.message,
+                advice: "The running version is untouched. Install it again; check the disk.")
+        }
+    }
+
+    private static func scan(
+        _ name: TreeName, _ record: SlotRecord, _ store: borrowing Store, _ reporter: any Reporter
+    ) throws(Fault) -> TreeSummary {
+        guard let slot = try store.openTree(name) else {
+            throw altered(name, record, "its directory is gone")
+        }
+        let scanner = TreeScanner(
+            reading: .uncached(allowVolatile: false), refusal: .slotAltered,
+            progress: { done in reporter.progress("verify", done: done, total: 0) },
+            checkpoint: Interruption.check)
+        let summary = try scanner.scan(slot)
+        guard summary.digest == record.identity.tree else {
+            throw altered(
+                name, record,
+                "its tree digest is \(summary.digest.short)…, and the record says "
+                    + "\(record.identity.tree.short)…")
+        }
+        return summary
+    }
+
+    private static func altered(_ name: TreeName, _ record: SlotRecord, _ what: String) -> Fault {
         Fault(
             .slotAltered,
             "\(name.heading) does not hold version \(record.identity.version) "

@@ -38,7 +38,8 @@ public struct StatusReport: Sendable {
                 return nil
             }
         }
-        let snapshot = try open.snapshot()
+        let recorded = try open.snapshot()
+        let snapshot = try open.presentSnapshot()
         let application = tolerant { () throws(Fault) in try open.application() }
         let floor = tolerant { () throws(Fault) in try open.floor() }
         let denials = tolerant { () throws(Fault) in try open.denials() } ?? []
@@ -48,10 +49,9 @@ public struct StatusReport: Sendable {
                 warnings.append(fault.description)
             }
         }
-        for tree in TreeName.allCases where snapshot.record(of: tree)?.whole == true {
-            if ((try? open.openTree(tree)) ?? nil) == nil {
-                warnings.append("The directory of \(tree.title) is gone; it is not whole.")
-            }
+        for tree in TreeName.allCases
+        where recorded.record(of: tree)?.whole == true && snapshot.record(of: tree)?.whole == false {
+            warnings.append("The directory of \(tree.title) is gone or empty; it is not whole.")
         }
         if let target = snapshot.strangeLink {
             warnings.append("The link “current” names “\(target)”, which is no slot.")

@@ -137,6 +137,9 @@ _Noreturn static void execute(const cprocess_plan *plan) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    // What this program ignores, or was made to, is none of that one's.
+    signal(SIGXFSZ, SIG_DFL);
+    signal(SIGCHLD, SIG_DFL);
     execve(plan->arguments.items[0], plan->arguments.items, plan->environment.items);
     give_up(CPROCESS_STEP_EXECUTE);
 }

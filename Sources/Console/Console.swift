@@ -54,7 +54,14 @@ public final class Console: Sendable {
     /// Lets this process go on where nobody reads its output any more (`SIGPIPE`).
     ///
     /// A closed terminal or a script that has read enough must not end work half-way.
-    public static func outliveReaders() { _ = signal(SIGPIPE, SIG_IGN) }
+    ///
+    /// Nor must a limit on the size of files (`SIGXFSZ`), which is an error of a write then; and a
+    /// child's end is told, also where whoever began this process has not wanted to know of any.
+    public static func outliveReaders() {
+        _ = signal(SIGPIPE, SIG_IGN)
+        _ = signal(SIGXFSZ, SIG_IGN)
+        _ = signal(SIGCHLD, SIG_DFL)
+    }
 
     /// Puts `/dev/null` in the place of a standard stream that the caller has closed.
     ///

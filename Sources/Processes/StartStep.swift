@@ -19,7 +19,8 @@ enum StartStep: Int32 {
             return Fault(
                 .isolationUnavailable, "Starting \(command.executable) needs root to begin with.",
                 advice: IsolationSupport.advice, cause: cause)
-        case .namespaces, .privateMounts, .readOnly, .work, .proc:
+        // A machine that does not let limits be set says nothing about the program.
+        case .namespaces, .privateMounts, .readOnly, .work, .proc, .limits:
             return Fault(
                 .isolationUnavailable,
                 "\(command.executable) cannot be isolated: \(step.refusal).",

@@ -1,5 +1,5 @@
 internal import DurableFiles
-internal import Faults
+public import Faults
 
 /// What happens before the application starts, at each boot.
 extension Store {
@@ -183,8 +183,10 @@ extension Store {
         }
     }
 
-    /// Link and records, where a tree that is not there is not called whole.
-    func presentSnapshot() throws(Fault) -> StoreSnapshot {
+    /// Link and records, where a tree that is gone or empty is not called whole.
+    ///
+    /// - Throws: a `Fault` where the link cannot be read.
+    public func presentSnapshot() throws(Fault) -> StoreSnapshot {
         var snapshot = try snapshot()
         for tree in TreeName.allCases {
             guard var record = snapshot.record(of: tree), record.whole, !isPresent(tree) else {

@@ -22,7 +22,7 @@ extension Store {
         if filler() != nil { try requestCancel("a rollback was asked for") }
         // A fallback that a crash cut short is what was asked for.
         if let moved = try recoverLocked().moved { return moved }
-        let snapshot = try snapshot()
+        let snapshot = try presentSnapshot()
         try snapshot.checkLink(store: path)
         guard let named = snapshot.named else {
             throw Fault(

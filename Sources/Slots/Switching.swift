@@ -87,7 +87,7 @@ extension Store {
     /// - Throws: a `Fault` of code `cancelled` where it was asked to stop.
     public func swap(in slot: SlotName, _ command: String) throws(Fault) -> SwitchResult {
         let lock = try lockSwitch(command)
-        let before = try snapshot()
+        let before = try presentSnapshot()
         if let why = try cancelRequest() {
             throw Fault(.cancelled, "Not swapped in: \(why).", advice: "Install it again.")
         }
@@ -154,7 +154,7 @@ extension Store {
         _ command: String
     ) throws(Fault) -> SwitchResult? {
         let lock = try lockSwitch(command)
-        let snapshot = try snapshot()
+        let snapshot = try presentSnapshot()
         guard snapshot.current == slot, var record = snapshot.running else {
             throw Fault(
                 .cancelled,

@@ -43,6 +43,18 @@ struct Nacelle: ParsableCommand {
             FactoryCommand.self, IdentityCommand.self, ConfigCommand.self,
             ExitCodesCommand.self,
         ])
+
+    static func main() {
+        // Swift reads the command line there; without it every command would be a call for help.
+        guard !CommandLine.arguments.isEmpty else {
+            let fault = Fault(
+                .unsupported, "The command line cannot be read: /proc is not mounted.",
+                advice: "Mount it: mount -t proc proc /proc")
+            let console = Console(command: "nacelle", style: .text)
+            exit(withError: ExitCode(console.fail(fault)))
+        }
+        main(nil)
+    }
 }
 
 /// What every command takes.

@@ -225,6 +225,55 @@ import Testing
         #expect(try rig.shell("ls \(rig.store)/state").contains("denied.damaged.json"))
     }
 
+    @Test(arguments: [true, false])
+    func `a ready slot that was altered meanwhile is not swapped in, and is filled anew`(
+        activates: Bool
+    ) throws {
+        let rig = try Rig()
+        try rig.install(rig.scriptRelease("1.0.0", 10))
+        let next = try rig.build(rig.scriptRelease("1.1.0", 11), as: "next")
+        #expect(try rig.nacelle("install", "--prepare", next).status == 0)
+        try rig.shell("printf x >> \(rig.store)/slots/b/weights/model.bin")
+        if activates {
+            try rig.refuses(.slotAltered, "activate")
+            #expect(try rig.current == "slots/a")
+            try rig.refuses(.notFound, "activate")
+        }
+        let answer = try rig.nacelle("install", next)
+        #expect(answer.status == 0, "\(answer.output)")
+        #expect(try rig.current == "slots/b")
+        #expect(try rig.nacelle("verify").status == 0)
+    }
+
+    @Test func `an empty slot is not gone back to, and status says so`() throws {
+        let rig = try Rig()
+        try rig.install(rig.scriptRelease("1.0.0", 10))
+        try rig.install(rig.scriptRelease("1.1.0", 11))
+        try rig.shell("rm -rf \(rig.store)/slots/a; mkdir \(rig.store)/slots/a")
+        try rig.refuses(.nothingToRollBackTo, "rollback")
+        #expect(try rig.current == "slots/b")
+        let status = try rig.nacelle("status").output
+        #expect(status.contains("gone or empty"))
+        #expect(!status.contains("nacelle rollback"))
+    }
+
+    @Test func `a command works though its starter ignores the ends of children`() throws {
+        let rig = try Rig()
+        let bundle = try rig.build(rig.scriptRelease("1.0.0", 10), as: "x")
+        try rig.shell(
+            "trap '' CHLD XFSZ; \(Rig.programs)/nacelle install \(bundle) --config "
+                + rig.path("config.yaml"))
+        #expect(try rig.current == "slots/a")
+    }
+
+    @Test func `without the command line a command is an error, and no help`() throws {
+        let rig = try Rig()
+        let answer = try rig.shell(
+            "unshare -m sh -c 'umount -l /proc && \(Rig.programs)/nacelle boot; echo status $?' 2>&1")
+        #expect(answer.contains("/proc is not mounted"))
+        #expect(answer.contains("status \(FaultCode.unsupported.exitStatus)"))
+    }
+
     @Test func `a slot that was altered on disk is found by verify`() throws {
         let rig = try Rig()
         try rig.install(rig.scriptRelease("1.0.0", 10))

@@ -124,6 +124,36 @@ import Testing
         }
     }
 
+    @Test func `a trial whose fallback is empty goes to the factory tree, or stays`() throws {
+        for isKept in [true, false] {
+            try Fixture.withStore(b: .ready) { store in
+                if isKept {
+                    try store.makeFactoryDraft().replace("program", with: [1])
+                    try store.adoptFactory(Fixture.record(.good, 1), "test")
+                }
+                _ = try store.swap(in: .b, "test")
+                _ = try store.emptySlot(.a)
+                let result = try store.fallBack(
+                    from: .b, reason: "it crashed", denying: true, probation: nil, "test")
+                try same(store.snapshot().named, isKept ? .factory : .b)
+                #expect((result == nil) == !isKept)
+            }
+        }
+    }
+
+    @Test func `what is empty is neither gone back to nor swapped in`() throws {
+        try Fixture.withStore(b: .ready) { store in
+            _ = try store.emptySlot(.b)
+            #expect(throws: Fault.self) { _ = try store.swap(in: .b, "test") }
+            let refusal = #expect(throws: Fault.self) {
+                _ = try store.rollBack(allowDenied: true, reason: "asked for", "test")
+            }
+            #expect(refusal?.code == .nothingToRollBackTo)
+            try same(store.snapshot().named, .a)
+            try same(store.denials(), [])
+        }
+    }
+
     @Test func `a second filler is told who holds the lock`() throws {
         try Fixture.withStore(b: nil) { store in
             let lock = try store.lockFilling("nacelle install one.nacelle")
