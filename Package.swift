@@ -187,7 +187,11 @@ let package = Package(
             dependencies: ["CConfinementProbe", "Confinement", "Faults"],
             path: "Tests/confinement-probe", swiftSettings: strictTests),
         tests(
-            "Confinement", ["DurableFiles", "Faults", "Processes", "TestKit", "confinement-probe"]),
+            "Confinement",
+            [
+                "CConfinementProbe", "DurableFiles", "Faults", "Processes", "TestKit",
+                "confinement-probe",
+            ]),
         tests("Locks"),
         tests("Workers", ["Faults", "Locks"]),
         tests("Archive", ["Faults", "Sealing", "DurableFiles", "TestKit"]),

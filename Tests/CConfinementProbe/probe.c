@@ -153,3 +153,12 @@ void cconfinement_probe(const char *writable, const char *readable, const char *
     printf("core %d\n", (int)core.rlim_max);
     fflush(stdout);
 }
+
+int cconfinement_has_sanitizer_thread(void) {
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+    return 1;
+#endif
+#endif
+    return 0;
+}

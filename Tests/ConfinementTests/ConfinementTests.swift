@@ -1,3 +1,4 @@
+import CConfinementProbe
 import DurableFiles
 import Faults
 import Glibc
@@ -25,10 +26,13 @@ import Testing
             try folder.chmod(name == "outside" ? 0o777 : 0o755)
             try folder.replace("public", with: [1], mode: 0o666)
         }
-        let here = "/Tests/ConfinementTests/ConfinementTests.swift"
-        let program = #filePath.dropLast(here.count) + "/.build/debug/confinement-probe"
+        // Beside the tests' own program, so built with what they were built with.
+        let own = try #require(unsafe realpath("/proc/self/exe", nil))
+        defer { unsafe free(own) }
+        let parts = unsafe String(cString: own).split(separator: "/").dropLast()
+        let program = "/" + parts.joined(separator: "/") + "/confinement-probe"
         let result = try Command(
-            executable: String(program),
+            executable: program,
             arguments: [
                 "\(user)", "\(group)", network, place.path + "/inside",
                 place.path + "/inside/public", place.path + "/outside",
@@ -82,7 +86,10 @@ import Testing
         expect(found, allows: ["connect", "local-socket"], refuses: [])
     }
 
-    @Test func `in a store of root's it is root by number alone`() throws {
+    // Capabilities are a thread's. The thread sanitizer's own one keeps them, so that becoming another
+    // user fails in one thread and works in the other, on which glibc aborts.
+    @Test(.enabled(if: cconfinement_has_sanitizer_thread() == 0))
+    func `in a store of root's it is root by number alone`() throws {
         let found = try attempts(user: 0, group: 0, "local")
         expect(found, allows: [], refuses: ["connect", "local-socket"])
         #expect(found["ids"] == "0.0.0.0.0.0.0")

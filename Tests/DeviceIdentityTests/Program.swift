@@ -52,13 +52,17 @@ struct Program {
             output: .captured(tail: 1 << 20), mayGainPrivileges: true)
     }
 
-    /// It stands in the build folder, beside the tests.
+    /// It stands beside the tests' own program, wherever that was built and with what it was built.
     private static func path() throws -> String {
-        let here = "/Tests/DeviceIdentityTests/Program.swift"
-        let path = #filePath.dropLast(here.count) + "/.build/debug/nacelle"
-        guard access(String(path), X_OK) == 0 else {
+        guard let own = unsafe realpath("/proc/self/exe", nil) else {
+            throw Fault(.notFound, "The tests' own program has no path.")
+        }
+        defer { unsafe free(own) }
+        let parts = unsafe String(cString: own).split(separator: "/").dropLast()
+        let path = "/" + parts.joined(separator: "/") + "/nacelle"
+        guard access(path, X_OK) == 0 else {
             throw Fault(.notFound, "\(path) is missing: run swift build --build-tests.")
         }
-        return String(path)
+        return path
     }
 }

@@ -4,4 +4,7 @@
 
 // Tries all of it, and prints a line `NAME done` or `NAME ERRNO` for each.
 void cconfinement_probe(const char *writable, const char *readable, const char *outside);
+
+// Whether a sanitizer runs a thread of its own in each process that was built with it.
+int cconfinement_has_sanitizer_thread(void);
 #endif
