@@ -50,7 +50,8 @@ public struct StatusReport: Sendable {
             }
         }
         for tree in TreeName.allCases
-        where recorded.record(of: tree)?.whole == true && snapshot.record(of: tree)?.whole == false {
+        where recorded.record(of: tree)?.whole == true && snapshot.record(of: tree)?.whole == false
+        {
             warnings.append("The directory of \(tree.title) is gone or empty; it is not whole.")
         }
         if let target = snapshot.strangeLink {

@@ -269,7 +269,8 @@ import Testing
     @Test func `without the command line a command is an error, and no help`() throws {
         let rig = try Rig()
         let answer = try rig.shell(
-            "unshare -m sh -c 'umount -l /proc && \(Rig.programs)/nacelle boot; echo status $?' 2>&1")
+            "unshare -m sh -c 'umount -l /proc && \(Rig.programs)/nacelle boot; echo status $?' 2>&1"
+        )
         #expect(answer.contains("/proc is not mounted"))
         #expect(answer.contains("status \(FaultCode.unsupported.exitStatus)"))
     }
