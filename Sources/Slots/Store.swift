@@ -169,7 +169,9 @@ public struct Store: ~Copyable, Sendable {
 
     /// The directory of a tree; `nil` where it does not exist.
     public func openTree(_ tree: TreeName) throws(Fault) -> Directory? {
-        try slots.openIfPresent(tree.rawValue)
+        // What is no directory holds no version; the next install puts one in its place.
+        if let info = try slots.info(tree.rawValue), info.kind != .directory { return nil }
+        return try slots.openIfPresent(tree.rawValue)
     }
 
     /// The slot's path.

@@ -141,6 +141,23 @@ import Testing
         }
     }
 
+    @Test func `a file or link in a slot's place is no version, and is filled over`() throws {
+        for isLink in [true, false] {
+            try Fixture.withStore(b: .ready) { store in
+                try store.slots.removeTree("b")
+                if isLink {
+                    try store.slots.replaceLink("b", target: "a")
+                } else {
+                    try store.slots.replace("b", with: [1])
+                }
+                #expect(throws: Fault.self) { _ = try store.swap(in: .b, "test") }
+                try store.emptySlot(.b).replace("program", with: [1])
+                try same(store.openTree(.a)?.read("program", limit: 9), [1])
+                try same(store.slots.info("b")?.kind, .directory)
+            }
+        }
+    }
+
     @Test func `what is empty is neither gone back to nor swapped in`() throws {
         try Fixture.withStore(b: .ready) { store in
             _ = try store.emptySlot(.b)
