@@ -9,6 +9,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+const char *clinux_entry_name(const struct dirent *entry) { return entry->d_name; }
+
 int clinux_syncfs(int fd) { return syncfs(fd); }
 
 int clinux_fallocate(int fd, int64_t length) { return fallocate(fd, 0, 0, length); }

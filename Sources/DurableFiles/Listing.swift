@@ -1,3 +1,4 @@
+internal import CLinux
 public import Faults
 internal import Glibc
 
@@ -33,9 +34,8 @@ extension Directory {
         while true {
             errno = 0
             guard let entry = unsafe readdir(stream) else { break }
-            let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                unsafe bytes.prefix { $0 != 0 }.map { CChar(bitPattern: $0) }
-            }
+            let start = unsafe clinux_entry_name(entry)
+            let name = unsafe [CChar](UnsafeBufferPointer(start: start, count: strlen(start)))
             if name == [0x2E] || name == [0x2E, 0x2E] { continue }
             guard names.count < limit else {
                 throw Fault(.storage, "The directory \(path) holds more than \(limit) names.")

@@ -6,11 +6,12 @@ func threads() throws -> Set<String> {
     let directory = unsafe opendir("/proc/self/task")
     let tasks = try #require(unsafe directory)
     defer { unsafe closedir(tasks) }
+    let name = try #require(MemoryLayout<dirent>.offset(of: \.d_name))
     var names: Set<String> = []
     while let entry = unsafe readdir(tasks) {
-        let task = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-            String(decoding: unsafe bytes.prefix { $0 != 0 }, as: UTF8.self)
-        }
+        // The field is not to be copied whole: an entry has no more than its name needs.
+        let start = unsafe UnsafeRawPointer(entry) + name
+        let task = unsafe String(cString: start.assumingMemoryBound(to: CChar.self))
         let file = unsafe open("/proc/self/task/\(task)/comm", O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { continue }
         defer { close(file) }

@@ -3,10 +3,14 @@
 #ifndef NACELLE_CLINUX_H
 #define NACELLE_CLINUX_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
+// The name of what readdir gave. Its field has room for 256 bytes, and the entry often has fewer: it
+// is not to be copied whole.
+const char *_Nonnull clinux_entry_name(const struct dirent *_Nonnull entry);
 int clinux_syncfs(int fd);
 int clinux_fallocate(int fd, int64_t length);
 int clinux_o_direct(void);
