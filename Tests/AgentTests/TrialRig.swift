@@ -23,7 +23,8 @@ struct TrialRig {
         let store = try Store.openOrMake(path: scratch + "/store", owner: nil)
         for (slot, state) in [(SlotName.a, SlotRecord.State.good), (.b, .ready)] {
             try store.write(try TrialRig.record(slot, state), of: slot)
-            _ = try store.emptySlot(slot)
+            // An empty directory is no version.
+            try store.emptySlot(slot).replace("program", with: [1])
         }
         try store.setCurrent(.a)
         // It knows three calls, of one unit; any other is noted and refused.
