@@ -69,6 +69,7 @@ extension Supervisor: World {
         if let moved = mended.moved { restart(moved) }
     }
 
+    /// The same as the machine's action: what the store then says.
     private func recover() -> [Event] {
         do throws(Fault) {
             try mend()
