@@ -162,7 +162,7 @@ let package = Package(
         .executableTarget(
             name: "bearing-infer",
             dependencies: [
-                "COnnxRuntime", "Faults", "Locks", "StrictJSON", argumentParser, flyingFox,
+                "COnnxRuntime", "COpenSSL", "Faults", "Locks", "StrictJSON", argumentParser, flyingFox,
                 flyingSocks,
             ], swiftSettings: strict),
 

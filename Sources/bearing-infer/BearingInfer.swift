@@ -20,6 +20,11 @@ struct BearingInfer: AsyncParsableCommand {
               GET  /v2/health/ready       the model answers
               GET  /v2/models/NAME        what it takes and gives
               POST /v2/models/NAME/infer  an inference
+              GET  /metrics               what was counted, as Prometheus reads it
+
+            --metrics names a JSON file that says what of inputs and answers is counted
+            beside requests, errors and times: the classes, and the intervals of
+            confidence and of input statistics.
 
             The socket appears when the model is ready, and goes when SIGTERM or
             SIGINT ends the program. Nothing else is written anywhere, and no network
@@ -48,6 +53,9 @@ struct BearingInfer: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Threads that one inference uses.", valueName: "count"))
     var threads: Int32 = 1
 
+    @Option(help: ArgumentHelp("What is counted, a JSON file.", valueName: "file"))
+    var metrics: String?
+
     func validate() throws {
         guard (1...64).contains(name.utf8.count), name.utf8.allSatisfy(Self.isNameByte) else {
             throw ValidationError(
@@ -62,10 +70,16 @@ struct BearingInfer: AsyncParsableCommand {
     func run() async throws {
         do throws(Fault) {
             let model = try Model(name: name, path: model, runtime: runtime, threads: threads)
+            let plan = try metrics.map { (path) throws(Fault) in
+                try MetricsPlan(
+                    try LocalFile.read(path, limit: MetricsPlan.fileLimit),
+                    inputs: model.inputs, outputs: model.outputs)
+            }
             // Not before: until the socket is there, a signal may end the process as it is.
             let stop = StopSignal.stream()
             let server = InferenceServer(
-                routes: Routes(model: model), socket: SocketFile(path: socket))
+                routes: Routes(model: model, plan: plan, started: Self.now),
+                socket: SocketFile(path: socket))
             let ready =
                 "serving \(name) \(model.version ?? "(no version)") on \(socket) with ONNX Runtime "
                 + model.runtimeVersion
@@ -74,6 +88,13 @@ struct BearingInfer: AsyncParsableCommand {
             Self.say(error.description)
             throw ExitCode(error.code.exitStatus)
         }
+    }
+
+    /// Seconds since 1970.
+    private static var now: Double {
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &now)
+        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {

@@ -95,6 +95,22 @@ enum Datatype: String, CaseIterable, Sendable {
         }
     }
 
+    /// The element at `offset` as a number.
+    func number(_ bytes: [UInt8], at offset: Int) -> Double {
+        switch self {
+        case .bool, .uint8: Double(bytes[offset])
+        case .uint16: Double(Self.load(UInt16.self, bytes, offset))
+        case .uint32: Double(Self.load(UInt32.self, bytes, offset))
+        case .uint64: Double(Self.load(UInt64.self, bytes, offset))
+        case .int8: Double(Int8(bitPattern: bytes[offset]))
+        case .int16: Double(Self.load(Int16.self, bytes, offset))
+        case .int32: Double(Self.load(Int32.self, bytes, offset))
+        case .int64: Double(Self.load(Int64.self, bytes, offset))
+        case .fp32: Double(Float(bitPattern: Self.load(UInt32.self, bytes, offset)))
+        case .fp64: Double(bitPattern: Self.load(UInt64.self, bytes, offset))
+        }
+    }
+
     private static func append<Number: BinaryFloatingPoint>(
         finite value: Number?, to bytes: inout [UInt8]
     ) -> Bool {

@@ -22,14 +22,14 @@ struct HTTPRoutes: HTTPHandler {
                         + "takes JSON.")
             }
             let answer = await routes.answer(request.method.rawValue, request.path, body)
-            return Self.response(answer.status, answer.body)
+            return Self.response(answer.status, answer.body, type: answer.type)
         } catch {
             return Self.response(error.status, error.body, last: error.status == 413)
         }
     }
 
     private static func response(
-        _ status: Int, _ json: [UInt8], last: Bool = false
+        _ status: Int, _ text: [UInt8], type: String = "application/json", last: Bool = false
     ) -> HTTPResponse {
         let phrase =
             switch status {
@@ -40,9 +40,9 @@ struct HTTPRoutes: HTTPHandler {
             case 413: "Payload Too Large"
             default: "Internal Server Error"
             }
-        var headers = HTTPHeaders([.contentType: "application/json"])
+        var headers = HTTPHeaders([.contentType: type])
         if last { headers[.connection] = "close" }
-        let body = Data(json)
+        let body = Data(text)
         return HTTPResponse(
             statusCode: HTTPStatusCode(status, phrase: phrase), headers: headers,
             body: last ? LastWords.sequence(body) : HTTPBodySequence(data: body))

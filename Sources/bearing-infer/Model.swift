@@ -8,6 +8,8 @@ actor Model {
     nonisolated let inputs: [TensorSpec]
     nonisolated let outputs: [TensorSpec]
     nonisolated let runtimeVersion: String
+    /// The file's SHA-256, in hex.
+    nonisolated let digest: String
     private let session: OrtSession
 
     /// Loads a model and runs it once on zeros: the first inference takes longer than the others,
@@ -30,6 +32,7 @@ actor Model {
                 bytes: [UInt8](repeating: 0, count: size))
         }
         _ = try session.run(zeros, outputs: Array(session.outputs.indices))
+        digest = try LocalFile.digest(path)
         self.name = name
         version = session.version
         inputs = session.inputs

@@ -1,6 +1,7 @@
 /// What a request asks for, by its method and path.
 enum Route: Equatable {
     case server
+    case metrics
     case live
     case ready
     case model(String, version: String?)
@@ -19,6 +20,7 @@ enum Route: Equatable {
         let found: Route?
         switch parts.count {
         case 1 where parts == ["v2"]: found = .server
+        case 1 where parts == ["metrics"]: found = .metrics
         case 3 where parts == ["v2", "health", "live"]: found = .live
         case 3 where parts == ["v2", "health", "ready"]: found = .ready
         case 3... where parts.starts(with: ["v2", "models"]):
@@ -29,7 +31,7 @@ enum Route: Equatable {
             throw .notFound(
                 "Nothing is served at “\(path.prefix(200))”; the Open Inference Protocol v2 has "
                     + "/v2, /v2/health/live, /v2/health/ready, /v2/models/NAME, "
-                    + "/v2/models/NAME/ready and /v2/models/NAME/infer.")
+                    + "/v2/models/NAME/ready and /v2/models/NAME/infer; counts are at /metrics.")
         }
         guard method == found.method else {
             throw ProtocolError(

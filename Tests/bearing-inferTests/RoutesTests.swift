@@ -12,7 +12,7 @@ import Testing
     private func answer(
         _ method: String, _ path: String, _ body: String = ""
     ) async -> (status: Int, text: String) {
-        let (status, body) = await routes.answer(method, path, Array(body.utf8))
+        let (status, body, _) = await routes.answer(method, path, Array(body.utf8))
         return (status, String(decoding: body, as: UTF8.self))
     }
 
@@ -39,7 +39,7 @@ import Testing
     @Test(arguments: [
         "/", "", "/v1", "/v2/health", "/v2/health/dead", "/v2/models", "/v2/models/bearing/explain",
         "/v2/models/bearing/versions", "/v2/models/bearing/versions/1.0.0/ready/now",
-        "/v2/health/live/now", "/metrics",
+        "/v2/health/live/now", "/metrics/now",
     ])
     func `a path that the protocol does not have is refused`(path: String) async {
         let (status, text) = await answer("GET", path)

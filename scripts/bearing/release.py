@@ -68,6 +68,7 @@ def release(
     if drift > 1e-3:
         raise SystemExit(f"The ONNX graph differs from the trained network by {drift} (limit 0.001).")
     write_cases(folder / "smoke", small, *test, of_small)
+    write_metrics(folder / "metrics.json", test[0])
     write_report(folder / "report.json", version, full, small, test[1], of_full, of_small, seconds)
 
 
@@ -109,6 +110,28 @@ def write_cases(
         ):  # fmt: skip
             proto = numpy_helper.from_array(np.ascontiguousarray(tensor, "<f4"), name)
             (case / file).write_bytes(proto.SerializeToString(deterministic=True))
+
+
+def write_metrics(file: pathlib.Path, inputs: np.ndarray) -> None:
+    """What the inference program counts: the classes, and intervals of confidence and inputs.
+
+    The intervals of an input statistic hold a tenth of the test signals each, so that a shift in either
+    direction moves several of them.
+    """
+    statistics = {
+        "rms": np.sqrt((inputs.astype(np.float64) ** 2).mean(axis=1)),
+        "peak": np.abs(inputs).max(axis=1),
+    }
+    file.write_text(json.dumps({
+        "output": graph.OUTPUT,
+        "classes": list(signals.CLASSES),
+        "confidence": [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999],
+        "inputs": [
+            {"input": graph.INPUT, "statistic": name,
+             "edges": [float(f"{edge:.4g}") for edge in np.quantile(values, np.arange(1, 10) / 10)]}
+            for name, values in statistics.items()
+        ],
+    }, indent=1) + "\n")  # fmt: skip
 
 
 def write_report(
