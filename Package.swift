@@ -95,6 +95,7 @@ let package = Package(
         room("Schedule", ["Faults", "StrictJSON", "Processes", "Transport"]),
         room("DeviceIdentity", ["Faults", "DurableFiles", "Sealing", "Transport"]),
         room("UpdateMachine", ["Faults", "StrictJSON"]),
+        room("Telemetry", ["Faults", "StrictJSON"]),
         room(
             "Fleet",
             ["Faults", "StrictJSON", "DurableFiles", "Sealing", "Bundle", "Install", "Transport"]),
@@ -215,6 +216,7 @@ let package = Package(
             "DeviceIdentity",
             ["DurableFiles", "Faults", "Processes", "Sealing", "TestKit", "Transport"]),
         tests("Schedule", ["DurableFiles", "Faults", "TestKit", "Transport"]),
+        tests("Telemetry", ["Faults", "StrictJSON", "TestKit"]),
         tests("UpdateMachine", ["Faults", "StrictJSON", "TestKit"]),
         tests(
             "Fleet",

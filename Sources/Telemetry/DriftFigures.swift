@@ -1,0 +1,77 @@
+/// How far what a model answered in a window lies from its reference.
+public struct DriftFigures: Sendable, Equatable {
+    /// Predictions in the window.
+    public var samples: UInt64
+    /// The index of the mix of classes.
+    public var mix: Double
+    /// The index of the confidence within the classes; `nil` where that cannot be told.
+    public var confidence: Double?
+    /// The index of each input statistic within the classes.
+    public var inputs: [ModelCounts.Feature: Double] = [:]
+    /// The share of inputs all of whose elements are the same.
+    public var constantShare: Double
+    /// The share of inferences that failed.
+    public var errorShare: Double
+
+    /// Compares a window with its reference.
+    ///
+    /// - Parameters:
+    ///   - counts: the window.
+    ///   - reference: what the release counted over its validation data.
+    public init(_ counts: ModelCounts, against reference: ModelCounts) {
+        samples = counts.samples
+        let classes = Set(counts.predictions.keys).union(reference.predictions.keys).sorted()
+        mix = StabilityIndex.of(
+            classes.map { counts.predictions[$0] ?? 0 },
+            against: classes.map { reference.predictions[$0] ?? 0 })
+        if let seen = counts.confidence, let expected = reference.confidence {
+            confidence = StabilityIndex.within(seen, against: expected)
+        }
+        for (feature, expected) in reference.inputs {
+            guard let seen = counts.inputs[feature],
+                let index = StabilityIndex.within(seen, against: expected)
+            else { continue }
+            inputs[feature] = index
+        }
+        func share(_ part: UInt64, of whole: UInt64) -> Double {
+            whole == 0 ? 0 : Double(part) / Double(whole)
+        }
+        constantShare = share(counts.constantInputs, of: counts.samples)
+        errorShare = share(counts.errors, of: counts.inferences &+ counts.errors)
+    }
+
+    /// What is worse than it may be, in words with the numbers that decided; empty where nothing is.
+    ///
+    /// - Parameters:
+    ///   - limits: from where on.
+    ///   - isWorse: whether it was worse before, so that the lower bound counts.
+    func troubles(_ limits: DriftLimits, wasWorse: Bool) -> [String] {
+        let most = wasWorse ? limits.recovery : limits.index
+        var troubles: [String] = []
+        func told(_ value: Double) -> String {
+            let hundredths = Int((min(value, 1e6) * 100).rounded())
+            let cents = "\(hundredths % 100)"
+            return "\(hundredths / 100).\(cents.count < 2 ? "0" : "")\(cents)"
+        }
+        for (feature, index) in inputs.sorted(by: { $0.key < $1.key }) where index > most {
+            troubles.append(
+                "\(feature.statistic) of input “\(feature.input)” lies \(told(index)) from its "
+                    + "reference, and \(told(most)) is allowed")
+        }
+        if let confidence, confidence > most {
+            troubles.append(
+                "confidence lies \(told(confidence)) from its reference, and \(told(most)) is allowed")
+        }
+        if constantShare > limits.constantShare {
+            troubles.append(
+                "\(told(constantShare * 100)) % of inputs do not change, and "
+                    + "\(told(limits.constantShare * 100)) % are allowed")
+        }
+        if errorShare > limits.errorShare {
+            troubles.append(
+                "\(told(errorShare * 100)) % of inferences failed, and "
+                    + "\(told(limits.errorShare * 100)) % are allowed")
+        }
+        return troubles
+    }
+}

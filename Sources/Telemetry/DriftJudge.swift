@@ -1,0 +1,73 @@
+/// What is said of a model's health.
+public enum DriftVerdict: Sendable, Equatable {
+    /// Too little was seen: so many predictions of so many that are needed.
+    case undecided(samples: UInt64, needed: UInt64)
+    /// It answers as it did over its validation data.
+    case good
+    /// The mix of classes is another one, and within each class nothing changed: the world's doing, not
+    /// the model's.
+    case shifted(mix: Double)
+    /// It does not, for these reasons.
+    case worse([String])
+}
+
+/// Judges one window after another: a pure decision, with hysteresis.
+///
+/// A window with too few predictions says nothing. What several full windows in a row say becomes the
+/// verdict; a model that was worse is well again only below the lower bound.
+public struct DriftJudge: Sendable, Equatable {
+    private let limits: DriftLimits
+    /// The verdict of now.
+    public private(set) var verdict: DriftVerdict
+    /// The figures of the last full window.
+    public private(set) var figures: DriftFigures?
+    private var pending: Kind?
+    private var inRow = 0
+
+    private enum Kind { case good, shifted, worse }
+
+    /// Begins without a verdict.
+    public init(_ limits: DriftLimits) {
+        self.limits = limits
+        verdict = .undecided(samples: 0, needed: limits.samples)
+    }
+
+    /// Takes in a window.
+    ///
+    /// - Parameter figures: the window held against its reference.
+    /// - Returns: the verdict of now.
+    public mutating func take(_ figures: DriftFigures) -> DriftVerdict {
+        guard figures.samples >= limits.samples else {
+            if case .undecided = verdict {
+                verdict = .undecided(samples: figures.samples, needed: limits.samples)
+            }
+            return verdict
+        }
+        self.figures = figures
+        let troubles = figures.troubles(limits, wasWorse: isWorse)
+        let most = isShifted ? limits.recovery : limits.index
+        let kind: Kind =
+            !troubles.isEmpty ? .worse : figures.mix > most ? .shifted : .good
+        inRow = kind == pending ? inRow + 1 : 1
+        pending = kind
+        guard inRow >= limits.windows || kind == current else { return verdict }
+        switch kind {
+        case .good: verdict = .good
+        case .shifted: verdict = .shifted(mix: figures.mix)
+        case .worse: verdict = .worse(troubles)
+        }
+        return verdict
+    }
+
+    private var current: Kind? {
+        switch verdict {
+        case .undecided: nil
+        case .good: .good
+        case .shifted: .shifted
+        case .worse: .worse
+        }
+    }
+
+    private var isWorse: Bool { current == .worse }
+    private var isShifted: Bool { current == .shifted }
+}
