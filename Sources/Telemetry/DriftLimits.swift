@@ -16,6 +16,18 @@ public struct DriftLimits: Sendable, Equatable {
     public var errorShare = 0.05
     /// So many windows in a row must say it.
     public var windows = 2
+    /// For how long a probation goes on beyond its own time where too little was seen, in milliseconds.
+    public var longest: Int64 = 86_400_000
+    /// What a version counts as that was not asked often enough until then.
+    public var undecided = Undecided.good
+
+    /// What becomes of a version on probation that nothing can be said of.
+    public enum Undecided: String, Sendable, Equatable, CaseIterable {
+        /// It stays, and counts as good.
+        case good
+        /// The version before runs again; this one is not denied.
+        case back
+    }
 
     /// The defaults.
     public init() {}
@@ -32,6 +44,18 @@ public struct DriftLimits: Sendable, Equatable {
         }
         if fields.has("errorShare") { errorShare = try fields.real("errorShare", in: 0...1) }
         if fields.has("windows") { windows = try fields.integer("windows", in: 1...1000) }
+        if fields.has("longest") {
+            longest = try fields.integer("longest", in: 0...30 * 86_400_000)
+        }
+        if fields.has("undecided") {
+            let word = try fields.string("undecided", limit: 16)
+            guard let known = Undecided(rawValue: word) else {
+                throw Fault(
+                    .malformed,
+                    "“\(fields.path).undecided” is “\(word)”; “good” or “back” was expected.")
+            }
+            undecided = known
+        }
         guard recovery <= index else {
             throw Fault(
                 .malformed,
@@ -45,6 +69,7 @@ public struct DriftLimits: Sendable, Equatable {
             ("samples", .integer(samples)), ("index", .number("\(index)")),
             ("recovery", .number("\(recovery)")), ("constantShare", .number("\(constantShare)")),
             ("errorShare", .number("\(errorShare)")), ("windows", .integer(windows)),
+            ("longest", .integer(longest)), ("undecided", .string(undecided.rawValue)),
         ])
     }
 }
