@@ -58,6 +58,8 @@ let package = Package(
         .systemLibrary(
             name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        // Without a file for pkg-config in Debian.
+        .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -95,7 +97,7 @@ let package = Package(
         room("Schedule", ["Faults", "StrictJSON", "Processes", "Transport"]),
         room("DeviceIdentity", ["Faults", "DurableFiles", "Sealing", "Transport"]),
         room("UpdateMachine", ["Faults", "StrictJSON"]),
-        room("Telemetry", ["Faults", "StrictJSON"]),
+        room("Telemetry", ["Faults", "StrictJSON", "DurableFiles", "Transport", "CSnappy"]),
         room(
             "Fleet",
             ["Faults", "StrictJSON", "DurableFiles", "Sealing", "Bundle", "Install", "Transport"]),
@@ -109,13 +111,13 @@ let package = Package(
             [
                 "Faults", "StrictJSON", "YAML", "DurableFiles", "Sealing", "Processes", "Archive",
                 "Bundle", "Trust", "Install", "Repository", "Transport", "Slots", "Smoke",
-                "Schedule", "DeviceIdentity", "Fleet", "Confinement",
+                "Schedule", "DeviceIdentity", "Fleet", "Confinement", "Telemetry",
             ]),
         room(
             "Service",
             [
                 "Agent", "Console", "DurableFiles", "Faults", "Fleet", "Processes", "Schedule",
-                "Sealing", "Slots", "StrictJSON", "Transport", "UpdateMachine",
+                "Sealing", "Slots", "StrictJSON", "Telemetry", "Transport", "UpdateMachine",
             ]),
         room("Console", ["Faults", "Locks", "StrictJSON"]),
         .executableTarget(
@@ -123,7 +125,7 @@ let package = Package(
             dependencies: [
                 "Agent", "Archive", "Console", "DeviceIdentity", "DurableFiles", "Faults", "Fleet",
                 "Install", "Processes", "Repository", "Schedule", "Sealing", "Service", "Slots",
-                "StrictJSON", "Transport", "Trust", "UpdateMachine", argumentParser,
+                "StrictJSON", "Telemetry", "Transport", "Trust", "UpdateMachine", argumentParser,
             ], swiftSettings: strict),
 
         // The CI side, which alone holds signing keys.
@@ -216,7 +218,9 @@ let package = Package(
             "DeviceIdentity",
             ["DurableFiles", "Faults", "Processes", "Sealing", "TestKit", "Transport"]),
         tests("Schedule", ["DurableFiles", "Faults", "TestKit", "Transport"]),
-        tests("Telemetry", ["Faults", "StrictJSON", "TestKit"]),
+        tests(
+            "Telemetry",
+            ["DurableFiles", "Faults", "Processes", "StrictJSON", "TestKit", "Transport"]),
         tests("UpdateMachine", ["Faults", "StrictJSON", "TestKit"]),
         tests(
             "Fleet",

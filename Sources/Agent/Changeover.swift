@@ -37,11 +37,12 @@ public struct Changeover {
         let activation = Activation(try configuration.activation())
         try activation.check()
         let probe = try configuration.probe()
+        let health = try configuration.healthPlace()
         let store = try Store.open(path: try configuration.storePath(store))
         let filling = try store.lockFilling(command)
         try store.clearCancel()
         let trial = Trial(
-            activation: activation, probe: probe, reporter: reporter, command: command,
+            activation: activation, probe: probe, health: health, reporter: reporter, command: command,
             leavesOnSignal: true)
         let mended = try store.recover(command)
         for line in mended.lines { reporter.say(line, event: "recovered") }

@@ -19,7 +19,7 @@ public struct Configuration: Sendable {
     static let keys = [
         "machine", "application", "store", "user", "root", "device-key", "accelerators", "smoke",
         "activation", "probe", "transfer", "repository", "expired-media", "key-schemes",
-        "identity", "service", "boot", "fleet",
+        "identity", "service", "boot", "fleet", "telemetry",
     ]
 
     /// The file's path.

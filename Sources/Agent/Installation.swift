@@ -250,8 +250,8 @@ public struct Installation {
     /// The swap and the probation, seen through in the foreground.
     func trial(_ settings: Settings) -> Trial {
         Trial(
-            activation: settings.activation, probe: settings.probe, reporter: reporter,
-            command: command, leavesOnSignal: false)
+            activation: settings.activation, probe: settings.probe, health: settings.health,
+            reporter: reporter, command: command, leavesOnSignal: false)
     }
 }
 
@@ -263,13 +263,14 @@ extension Installation {
         var smoke: SmokeSettings
         var activation: Activation
         var probe: ProbeSettings?
+        var health: HealthPlace
 
         static func read(_ configuration: Configuration) throws(Fault) -> Settings {
             Settings(
                 machine: try configuration.machine(), trust: try configuration.trust(),
                 smoke: try configuration.smoke(),
                 activation: Activation(try configuration.activation()),
-                probe: try configuration.probe())
+                probe: try configuration.probe(), health: try configuration.healthPlace())
         }
     }
 }

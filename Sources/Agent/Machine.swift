@@ -25,6 +25,18 @@ public struct Machine: Sendable, Equatable {
             accelerators: settings.accelerators)
     }
 
+    /// The machine's host name; `localhost` where it has none.
+    static var hostName: String {
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let status: Int32 = unsafe bytes.withUnsafeMutableBytes { buffer in
+            guard let start = buffer.baseAddress else { return -1 }
+            return unsafe gethostname(
+                start.assumingMemoryBound(to: CChar.self), buffer.count - 1)
+        }
+        let name = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        return status == 0 && !name.isEmpty ? name : "localhost"
+    }
+
     private static var architecture: String {
         var name = utsname()
         guard unsafe uname(&name) == 0 else { return "unknown" }

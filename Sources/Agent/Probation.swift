@@ -4,6 +4,7 @@ internal import Glibc
 internal import Processes
 internal import Slots
 internal import StrictJSON
+internal import Telemetry
 
 /// Watches the application for its probation time.
 struct Probation {
@@ -13,11 +14,15 @@ struct Probation {
     let keeper: ProgressKeeper
     let reporter: any Reporter
     let checkpoint: () throws(Fault) -> Void
+    /// Watches the model; `nil` where nothing can be said of it.
+    var model: DriftGuard?
 
     /// How a probation ended.
     struct Outcome {
         /// Why it failed; `nil` where the version is good.
         var failure: String?
+        /// Whether it speaks against the version that it failed.
+        var isEvidence = true
         /// What is kept of it in the slot's record.
         var report: JSONValue
         /// The last outputs of the probe, oldest first.
@@ -67,17 +72,49 @@ struct Probation {
             reporter.progress(
                 "probation", done: min(policy.watched, specification.duration),
                 total: specification.duration)
-            var failure: String?
-            switch verdict {
-            case .watching:
+            let end = try conclude(verdict, policy, store)
+            guard let end else {
                 try pause(until: Deadline(after: .milliseconds(specification.interval)))
                 continue
-            case .good: break
-            case .failed(let why): failure = why
             }
             return Outcome(
-                failure: failure, report: report(policy, failure, now, unit), probes: notes,
-                unit: unit.last)
+                failure: end.failure, isEvidence: end.isEvidence,
+                report: report(policy, end.failure, now, unit), probes: notes, unit: unit.last)
+        }
+    }
+
+    /// How it ends, by the probe and by the model; `nil` where it goes on.
+    private func conclude(
+        _ verdict: ProbationPolicy.Verdict, _ policy: ProbationPolicy, _ store: borrowing Store
+    ) throws(Fault) -> (failure: String?, isEvidence: Bool)? {
+        if case .failed(let why) = verdict { return (why, true) }
+        guard let model, policy.hasStarted else { return verdict == .good ? (nil, true) : nil }
+        let standing = try model.standing(store, checkpoint: checkpoint)
+        switch (standing, verdict) {
+        case (.worse(let why), _): return (why, true)
+        case (.clear, .good): return (nil, true)
+        case (.undecided(let why), .good): return undecided(why, model, policy)
+        default: return nil
+        }
+    }
+
+    /// What follows where the application was healthy for long enough, and its model too little asked.
+    private func undecided(
+        _ why: String, _ model: DriftGuard, _ policy: ProbationPolicy
+    ) -> (failure: String?, isEvidence: Bool)? {
+        let end = specification.duration + model.longest
+        guard policy.watched >= end else {
+            model.tellWaiting(reporter, why, left: end - policy.watched)
+            return nil
+        }
+        switch model.undecided {
+        case .good:
+            reporter.say(
+                "Nothing can be said of the model: \(why). The version counts as good by its probes.",
+                event: "undecided", facts: [("reason", .string(why))])
+            return (nil, true)
+        case .back:
+            return ("nothing could be said of its model within \(end) ms: \(why)", false)
         }
     }
 
@@ -114,6 +151,7 @@ struct Probation {
             ("failedProbes", .integer(policy.failedProbes)),
             ("restarts", unit.last == nil ? nil : .integer(keeper.progress.restarts)),
             ("memory", unit.last?.memory.map { .integer($0) }),
+            ("model", model?.report),
             ("failure", failure.map { .string(String($0.prefix(1000))) }),
         ])
     }

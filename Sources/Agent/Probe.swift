@@ -1,27 +1,21 @@
 internal import Faults
 internal import Processes
-internal import Transport
 
 /// Asks the application once whether it is healthy.
 struct Probe: ~Copyable {
     private let settings: ProbeSettings
-    private var client: LocalHTTP?
+    private var page: LocalPage
 
     /// Makes a probe; nothing is asked yet.
     static func make(_ settings: ProbeSettings) throws(Fault) -> Probe {
-        let client: LocalHTTP? =
-            switch settings.kind {
-            case .socket(let path, _): try LocalHTTP.make(.unix(path))
-            case .tcp(let host, let port, _):
-                try LocalHTTP.make(.url("http://\(host):\(port)"))
-            case .command, .unit: nil
-            }
-        return Probe(settings: settings, client: client)
+        Probe(
+            settings: settings,
+            page: try LocalPage(settings.kind, timeout: settings.timeout))
     }
 
-    private init(settings: ProbeSettings, client: consuming LocalHTTP?) {
+    private init(settings: ProbeSettings, page: consuming LocalPage) {
         self.settings = settings
-        self.client = client
+        self.page = page
     }
 
     /// Asks once.
@@ -33,40 +27,19 @@ struct Probe: ~Copyable {
         checkpoint: () throws(Fault) -> Void = {}
     ) throws(Fault) -> String? {
         switch settings.kind {
-        case .socket(let socket, let path): try askHTTP(path, at: socket, checkpoint)
-        case .tcp(let host, let port, let path):
-            try askHTTP(path, at: "\(host):\(port)", checkpoint)
+        case .socket, .tcp: try askPage(checkpoint)
         case .command(let words): try askCommand(words, checkpoint)
         // What systemd says of the unit is looked at with every probe.
         case .unit: nil
         }
     }
 
-    private mutating func askHTTP(
-        _ path: String, at place: String, _ checkpoint: () throws(Fault) -> Void
+    private mutating func askPage(
+        _ checkpoint: () throws(Fault) -> Void
     ) throws(Fault) -> String? {
-        let milliseconds = Int(settings.timeout)
-        let limits = LocalHTTPLimits(
-            connectMilliseconds: milliseconds, totalMilliseconds: milliseconds,
-            responseBytes: 64 << 10)
-        let outcome = try client?.send(.get(path), limits: limits, tick: checkpoint)
-        switch outcome {
-        case .answered(let answer):
-            guard (200..<300).contains(answer.status) else {
-                let said = PrintedWords.first(
-                    String(decoding: answer.body.prefix(4096), as: UTF8.self))
-                return "\(path) at \(place) answered \(answer.status)"
-                    + (said.isEmpty ? "" : ": \(said)")
-            }
-            return nil
-        case .failed(let failure):
-            // libcurl names “localhost” even for a socket.
-            switch failure.kind {
-            case .noConnection: return "nobody answers at \(place), or it may not be opened"
-            case .timedOut: return "no answer from \(place) within \(settings.timeout) ms"
-            default: return "\(path) at \(place): \(failure.text)"
-            }
-        case nil: return "there is no client for \(path)"
+        switch try page.get(limit: 64 << 10, checkpoint: checkpoint) {
+        case .page: nil
+        case .problem(let words): words
         }
     }
 

@@ -68,15 +68,22 @@ extension Configuration {
         guard path.hasPrefix("/") else {
             throw fields.fault("path", "is “\(path)”; it begins with a slash")
         }
-        switch chosen[0] {
+        return chosen[0] == "command"
+            ? .command(try command(fields, "command")) : try page(fields, chosen[0], path: path)
+    }
+
+    /// A page of the application, at its “socket” or “tcp”.
+    func page(
+        _ fields: YAMLFields, _ key: String, path: String
+    ) throws(Fault) -> ProbeSettings.Kind {
+        switch key {
         case "socket": return .socket(try configuredPath(fields, "socket"), path: path)
-        case "tcp":
+        default:
             let text = try fields.string("tcp", limit: 256)
             guard let colon = text.lastIndex(of: ":"), colon > text.startIndex,
                 let port = UInt16(text[text.index(after: colon)...]), port > 0
             else { throw fields.fault("tcp", "is “\(text)”; HOST:PORT was expected") }
             return .tcp(host: String(text[..<colon]), port: port, path: path)
-        default: return .command(try command(fields, "command"))
         }
     }
 }

@@ -8,6 +8,8 @@ internal import StrictJSON
 struct Trial {
     let activation: Activation
     let probe: ProbeSettings?
+    /// Where the model's health is read and kept.
+    let health: HealthPlace
     let reporter: any Reporter
     /// Who does it, for the locks.
     let command: String
@@ -135,9 +137,12 @@ struct Trial {
             keeper.wasRestarted(store, unit: try activation.report(checkpoint: checkSignal))
         }
         let stop = try Checkpoint(store)
+        let model = DriftGuard(
+            try HealthLook(health, slot, record, store), health.settings,
+            probe: specification.interval, command: command)
         let probation = Probation(
             specification: specification, probe: probe, activation: activation, keeper: keeper,
-            reporter: reporter, checkpoint: stop.check)
+            reporter: reporter, checkpoint: stop.check, model: model)
         return try probation.watch(store)
     }
 

@@ -28,15 +28,17 @@ extension Trial {
         }
         let where_ = tellKept(evidence, in: store, reporter)
         let back = try leave(
-            slot, record.identity, reason: "failed its probation: \(failure)", denying: true,
-            report: outcome.report, store)
+            slot, record.identity, reason: "failed its probation: \(failure)",
+            denying: outcome.isEvidence, report: outcome.report, store)
         return Fault(
             .probationFailed,
             "Version \(record.identity.version) failed its probation: \(failure). "
                 + (back.map { "Version \($0.version) runs again." }
                     ?? "There is no version to fall back to; it stays, marked bad."),
-            advice: "It is denied on this machine; release a corrected version with a higher "
-                + "release counter." + where_)
+            advice: (outcome.isEvidence
+                ? "It is denied on this machine; release a corrected version with a higher "
+                    + "release counter."
+                : "It is not denied; it is tried again while the application is in use.") + where_)
     }
 
     /// The probation ended without a verdict: the version goes, but is not denied; or it stays in

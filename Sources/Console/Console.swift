@@ -131,6 +131,12 @@ public final class Console: Sendable {
         output.write(bytes)
     }
 
+    /// Wipes the screen of a terminal for a page that is written anew; nothing elsewhere.
+    public func clearScreen() {
+        guard style != .json, output.isTerminal else { return }
+        output.write(Array("\u{1B}[H\u{1B}[J".utf8))
+    }
+
     /// Says how far a phase has come.
     ///
     /// On a terminal a bar is drawn, at most ten times a second; elsewhere a line is written when a

@@ -8,6 +8,8 @@ public struct FileSystemSpace: Sendable {
     public let bytes: Int64
     /// Inodes free; `Int64.max` where the file system makes them as needed.
     public let inodes: Int64
+    /// Bytes of the whole file system.
+    public let total: Int64
 }
 
 /// One file system, named by a descriptor that was open before the first write to it.
@@ -47,11 +49,15 @@ public struct FileSystem: ~Copyable, Sendable {
         guard unsafe fstatvfs(descriptor.raw, &status) == 0 else {
             throw systemFault("cannot ask \(path) for its free space")
         }
-        let (bytes, overflow) = Int64(clamping: status.f_bavail).multipliedReportingOverflow(
-            by: Int64(clamping: status.f_frsize))
+        func bytes(_ blocks: some BinaryInteger) -> Int64 {
+            let (bytes, overflow) = Int64(clamping: blocks).multipliedReportingOverflow(
+                by: Int64(clamping: status.f_frsize))
+            return overflow ? .max : bytes
+        }
         return FileSystemSpace(
-            bytes: overflow ? .max : bytes,
-            inodes: status.f_files == 0 ? .max : Int64(clamping: status.f_favail))
+            bytes: bytes(status.f_bavail),
+            inodes: status.f_files == 0 ? .max : Int64(clamping: status.f_favail),
+            total: bytes(status.f_blocks))
     }
 }
 

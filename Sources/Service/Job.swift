@@ -12,6 +12,7 @@ final class Job {
         case gate
         case prepare
         case activate
+        case measure
     }
 
     /// How much of one line is kept.

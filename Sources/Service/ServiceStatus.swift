@@ -93,11 +93,17 @@ public struct ServiceStatus: Sendable {
         }
     }
 
+    /// Where an update stands: a state's name; `nil` where there never was one.
+    var state: String? { view?.state ?? machine?.state.rawValue }
+
+    /// The version that is worked on; empty for none.
+    var workVersion: String { machine?.work?.target.version ?? "" }
+
     /// The same for machines.
     public var json: JSONValue {
         .members([
             ("running", .bool(holder != nil)), ("holder", holder.map(JSONValue.string)),
-            ("state", (view?.state ?? machine?.state.rawValue).map(JSONValue.string)),
+            ("state", state.map(JSONValue.string)),
             ("version", (machine?.work?.target.version).map(JSONValue.string)),
             ("reasons", .array((machine?.work?.reasons ?? []).map(JSONValue.string))),
             ("available", (machine?.available).map(JSONValue.string)),

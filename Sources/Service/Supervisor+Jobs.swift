@@ -38,6 +38,7 @@ extension Supervisor {
         // Asked as often as can be: it has no long work.
         case .look: min(.seconds(600), .milliseconds(settings.stall))
         case .gate: .seconds(180)
+        case .measure: .seconds(300)
         case .prepare, .activate: .milliseconds(settings.stall)
         }
     }
@@ -54,6 +55,7 @@ extension Supervisor {
             words = ["install", "--prepare", "--form", settings.form.rawValue]
             if case .server = machine.work?.target.source { words.append("--offer") }
         case .activate: words = ["activate"]
+        case .measure: words = ["measure"]
         }
         words += ["--json", "--config", configurationPath]
         if let storeOverride { words += ["--store", storeOverride] }
@@ -150,6 +152,7 @@ extension Supervisor {
             case .gate: gated(job, failure, machine)
             case .prepare: prepared(job, failure)
             case .activate: activated(failure, machine)
+            case .measure: measured(failure)
             }
         for event in events {
             switch event {
@@ -159,6 +162,28 @@ extension Supervisor {
             }
         }
         return events
+    }
+
+    /// Said once for as long as it stays the same: a look comes every minute.
+    private func measured(_ failure: Failure?) -> [Event] {
+        let problem = failure?.message ?? ""
+        if problem != measuring, !problem.isEmpty {
+            console.warn("The model's health is not known: \(problem)")
+        }
+        measuring = problem
+        return []
+    }
+
+    /// Looks at application and machine where it is time to; nothing waits for it.
+    func measure(_ conductor: Conductor) {
+        guard measureAt.passed else { return }
+        measureAt = Deadline(after: .seconds(health.interval))
+        guard health.isOn, case .forever = task, !jobs.contains(where: { $0.kind == .measure })
+        else { return }
+        _ = start(.measure, conductor.machine) { failure in
+            console.warn("The model's health is not looked at: \(failure.message)")
+            return .started
+        }
     }
 
     private func looked(_ job: Job, _ failure: Failure?) -> [Event] {

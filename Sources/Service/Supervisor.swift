@@ -30,6 +30,12 @@ public final class Supervisor {
     var settings: ServiceSettings
     var fleet: FleetSettings?
     var activation: Activation?
+    /// What is looked at of the model's health, and how often.
+    var health: TelemetrySettings
+    /// When it is looked at next.
+    var measureAt: Deadline
+    /// Why the last look failed; empty where it did not.
+    var measuring = ""
     let store: Store
     let requests: Requests
     var outbox: Outbox?
@@ -75,6 +81,8 @@ public final class Supervisor {
         settings = try configuration.service()
         fleet = try configuration.fleet()
         activation = Activation(try configuration.activation())
+        health = try configuration.telemetry()
+        measureAt = Deadline(after: .seconds(health.interval))
         let owner = try configuration.storeOwner()
         let runtimePath = try configuration.smoke().runtimeDirectory
         let path = try configuration.storePath(override)
@@ -120,6 +128,7 @@ public final class Supervisor {
             }
             pumpJobs(conductor)
             fireTimers(conductor)
+            measure(conductor)
             notice.alive()
         }
         notice.stopping()
@@ -144,6 +153,7 @@ public final class Supervisor {
     private var nextDeadline: Deadline {
         var next = Deadline(after: notice.watchdog.map { $0 / 2 } ?? .seconds(3600))
         for deadline in timers.values { next = min(next, deadline) }
+        if health.isOn, case .forever = task { next = min(next, measureAt) }
         for job in jobs { next = min(next, job.deadline) }
         if view != shown { next = min(next, shownAt) }
         return next
@@ -178,10 +188,13 @@ public final class Supervisor {
             let settings = try configuration.service()
             let fleet = try configuration.fleet()
             let activation = Activation(try configuration.activation())
+            let health = try configuration.telemetry()
             outbox = fleet == nil ? nil : Outbox(try store.outboxDirectory())
             self.settings = settings
             self.fleet = fleet
             self.activation = activation
+            self.health = health
+            measureAt = min(measureAt, Deadline(after: .seconds(health.interval)))
             times.setInterval(settings.poll)
             conductor.configure(machineSettings)
             console.note("The configuration was read again.")

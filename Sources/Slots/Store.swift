@@ -183,6 +183,9 @@ public struct Store: ~Copyable, Sendable {
     /// The file system that the store stands on.
     public func fileSystem() throws(Fault) -> FileSystem { try FileSystem.of(root) }
 
+    /// What is free on it, and how large it is.
+    public func fileSystemSpace() throws(Fault) -> FileSystemSpace { try fileSystem().space() }
+
     // MARK: What changes it
 
     /// Writes a slot's record, durably.

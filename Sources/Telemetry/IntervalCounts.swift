@@ -20,6 +20,37 @@ public struct IntervalCounts: Sendable, Equatable {
     /// How many values were counted.
     public var total: UInt64 { groups.values.reduce(0) { $0 &+ IntervalCounts.sum($1) } }
 
+    /// The counts of all classes together.
+    public var together: [UInt64] {
+        groups.values.reduce([UInt64](repeating: 0, count: edges.count + 1)) { sum, counts in
+            counts.count == sum.count ? zip(sum, counts).map { $0 &+ $1 } : sum
+        }
+    }
+
+    /// The value below which a share of them lies, by even spreading within its interval, as Prometheus
+    /// does it; `nil` of no values.
+    ///
+    /// - Parameters:
+    ///   - share: from 0 to 1.
+    ///   - range: where the values are known to lie.
+    public func quantile(_ share: Double, in range: ClosedRange<Double>) -> Double? {
+        let counts = together
+        let all = Double(IntervalCounts.sum(counts))
+        guard all > 0 else { return nil }
+        var before = 0.0
+        for (number, count) in counts.enumerated() where count > 0 {
+            let count = Double(count)
+            guard before + count >= share * all else {
+                before += count
+                continue
+            }
+            let low = number == 0 ? range.lowerBound : max(edges[number - 1], range.lowerBound)
+            let high = number < edges.count ? min(edges[number], range.upperBound) : range.upperBound
+            return low + max(0, high - low) * ((share * all - before) / count)
+        }
+        return range.upperBound
+    }
+
     static func sum(_ counts: [UInt64]) -> UInt64 { counts.reduce(0, &+) }
 
     /// What came on top of an earlier look; `nil` where the intervals differ or a count fell, so that

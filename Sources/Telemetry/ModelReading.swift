@@ -9,6 +9,13 @@ public struct ModelReading: Sendable, Equatable {
     /// The model's own version, and its file's digest; empty where it does not say.
     public var version = ""
     public var digest = ""
+    /// The name under which the model is served; empty where it does not say.
+    public var model = ""
+    /// The time of all its inferences, in seconds.
+    public var latency = 0.0
+
+    /// Nothing was read.
+    public init() {}
 
     /// Reads a page's samples.
     ///
@@ -23,12 +30,15 @@ public struct ModelReading: Sendable, Equatable {
         for sample in samples {
             switch sample.name {
             case "inference_info":
+                model = String(sample.labels["model", default: ""].prefix(128))
                 version = String(sample.labels["version", default: ""].prefix(128))
                 digest = String(sample.labels["digest", default: ""].prefix(128))
             case "inference_start_time_seconds":
-                started = sample.value.isFinite ? sample.value : 0
+                started = ModelReading.seconds(sample)
             case "inference_latency_seconds_count":
                 counts.inferences = try ModelReading.count(sample)
+            case "inference_latency_seconds_sum":
+                latency = ModelReading.seconds(sample)
             case "inference_errors_total": counts.errors = try ModelReading.count(sample)
             case "inference_requests_refused_total":
                 counts.refused = try ModelReading.count(sample)
@@ -67,6 +77,11 @@ public struct ModelReading: Sendable, Equatable {
                 .malformed, "“\(sample.name)” is \(sample.value); a count below 2^53 was expected.")
         }
         return count
+    }
+
+    /// A sample's value as a number of seconds.
+    private static func seconds(_ sample: MetricSample) -> Double {
+        sample.value.isFinite ? min(max(0, sample.value), Double(1 << 53)) : 0
     }
 
     static func bound(_ count: Int, _ sample: MetricSample, _ most: Int) throws(Fault) {

@@ -9,7 +9,8 @@ extension HTTPClient {
     /// whether asking again can help. A redirect of what has a body is a refusal.
     ///
     /// - Parameter request: the request.
-    /// - Returns: an answer of any status from 200 to 299 and from 400 to 499.
+    /// - Returns: an answer of any status from 200 to 299 and from 400 to 499; of one from 500 as well where
+    ///   the request takes it.
     /// - Throws: a `Fault` where no such answer came.
     public func exchange(_ request: WebRequest) throws(Fault) -> WebAnswer {
         let address = try WebAddress(request.url)
@@ -26,6 +27,9 @@ extension HTTPClient {
                 if HTTPClient.isAnswer(transfer), transfer.head.status == 429 {
                     return HTTPClient.answer(transfer, transfer.page)
                 }
+                if request.takesServerErrors, HTTPClient.isServerError(transfer) {
+                    return HTTPClient.answer(transfer, transfer.page)
+                }
                 guard !request.isOnce else { throw fault }
                 try retries.fail(fault, wish: wish)
                 try rest(until: retries.notBefore)
@@ -38,6 +42,11 @@ extension HTTPClient {
         guard transfer.refusal == nil, transfer.head.isComplete else { return false }
         let status = transfer.head.status
         return (200...299).contains(status) || ((400...499).contains(status) && status != 407)
+    }
+
+    private static func isServerError(_ transfer: Transfer) -> Bool {
+        transfer.refusal == nil && transfer.head.isComplete
+            && (500...599).contains(transfer.head.status)
     }
 
     private static func answer(_ transfer: Transfer, _ body: [UInt8]) -> WebAnswer {

@@ -25,6 +25,8 @@ public struct WebRequest: Sendable {
     /// libcurl asks again by itself where a kept connection turns out to be dead, and cannot know
     /// whether the server had taken the request.
     public var isOnce: Bool
+    /// Whether an answer of status 500 and above is one too, with its words, rather than a fault.
+    public var takesServerErrors = false
 
     /// Makes a request.
     public init(

@@ -25,6 +25,7 @@ struct Nacelle: ParsableCommand {
               nacelle install new.nacelle    install from a file or a USB stick, offline
               nacelle install --prepare      prove the newest version, and leave it ready
               nacelle activate               swap in what is ready, and watch it
+              nacelle metrics                what is known of machine and model, for dashboards
               nacelle rollback               go back to the version before, at once
               nacelle deny 1.2.0             never this one again; “allow” takes it back
               nacelle factory keep           what runs, for the day on which nothing else does
@@ -39,7 +40,7 @@ struct Nacelle: ParsableCommand {
             RollbackCommand.self, CancelCommand.self, ConfirmCommand.self, RefuseCommand.self,
             DenyCommand.self, AllowCommand.self, HistoryCommand.self, VerifyCommand.self,
             RunCommand.self, BootCommand.self, ContactCommand.self, GateCommand.self,
-            ActivateCommand.self, ProveCommand.self,
+            ActivateCommand.self, ProveCommand.self, MeasureCommand.self, MetricsCommand.self,
             FactoryCommand.self, IdentityCommand.self, ConfigCommand.self,
             ExitCodesCommand.self,
         ])
