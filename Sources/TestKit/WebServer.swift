@@ -178,8 +178,8 @@ public final class WebServer {
         throw Fault(.notFound, "nginx did not listen on port \(port): \(child.outputTail)")
     }
 
-    /// A port that nobody uses at this moment.
-    private static func freePort() throws(Fault) -> UInt16 {
+    /// A port of this machine's loopback that nobody listens on now.
+    public static func freePort() throws(Fault) -> UInt16 {
         let raw = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard raw >= 0 else { throw systemFault("cannot make a socket") }
         let holder = Descriptor(owning: raw)

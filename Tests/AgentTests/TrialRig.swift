@@ -15,11 +15,14 @@ struct TrialRig {
     var probe: ProbeSettings?
     var specification = ProbationSpecification(
         duration: 150, interval: 20, startTimeout: 2000, failures: 3)
+    var health: HealthPlace
     let reporter = Told()
 
     /// Makes everything in a directory.
     init(_ scratch: String) throws {
         self.scratch = scratch
+        try Directory.open(path: scratch).make("run").sync()
+        health = HealthPlace(settings: TelemetrySettings(), runtime: scratch + "/run")
         let store = try Store.openOrMake(path: scratch + "/store", owner: nil)
         for (slot, state) in [(SlotName.a, SlotRecord.State.good), (.b, .ready)] {
             try store.write(try TrialRig.record(slot, state), of: slot)
@@ -70,8 +73,8 @@ struct TrialRig {
     /// The operation.
     var trial: Trial {
         Trial(
-            activation: Activation(activation), probe: probe, reporter: reporter, command: "test",
-            leavesOnSignal: true)
+            activation: Activation(activation), probe: probe, health: health, reporter: reporter,
+            command: "test", leavesOnSignal: true)
     }
 
     /// Has a shell do something beside the test.
