@@ -165,7 +165,8 @@ let package = Package(
         .executableTarget(
             name: "bearing-infer",
             dependencies: [
-                "COnnxRuntime", "COpenSSL", "Faults", "Locks", "StrictJSON", argumentParser, flyingFox,
+                "COnnxRuntime", "COpenSSL", "Faults", "Locks", "StrictJSON", argumentParser,
+                flyingFox,
                 flyingSocks,
             ], swiftSettings: strict),
 

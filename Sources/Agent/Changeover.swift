@@ -37,7 +37,9 @@ public struct Changeover {
         let activation = Activation(try configuration.activation())
         try activation.check()
         let probe = try configuration.probe()
-        let health = try configuration.healthPlace()
+        let health = try configuration.healthPlace { (why) in
+            reporter.say(why, event: "warning")
+        }
         let store = try Store.open(path: try configuration.storePath(store))
         let filling = try store.lockFilling(command)
         try store.clearCancel()

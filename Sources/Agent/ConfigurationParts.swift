@@ -148,6 +148,7 @@ extension Configuration {
         part { () throws(Fault) in _ = try service() }
         part { () throws(Fault) in if let fault = boot().fault { throw fault } }
         part { () throws(Fault) in try checkFleet() }
+        part { () throws(Fault) in _ = try telemetry() }
         return faults
     }
 }

@@ -71,7 +71,8 @@ final class DriftGuard {
         switch state?.verdict {
         case .good, .shifted: return .clear
         case .worse(let reasons):
-            return .worse("its model is worse than its reference: \(reasons.joined(separator: "; "))")
+            let words = reasons.joined(separator: "; ")
+            return .worse("its model is worse than its reference: \(words)")
         case .undecided(let samples, let needed):
             if let problem = state?.problem, !problem.isEmpty {
                 return .undecided("its model's metrics cannot be read: \(problem)")

@@ -14,4 +14,19 @@ extension Configuration {
     public func healthPlace() throws(Fault) -> HealthPlace {
         HealthPlace(settings: try telemetry(), runtime: try smoke().runtimeDirectory)
     }
+
+    /// The same; switched off, and said, where the configuration of it cannot be used: what watches a
+    /// model must never keep a machine from going on.
+    ///
+    /// - Parameter warn: told why.
+    /// - Returns: the place.
+    /// - Throws: a `Fault` where not even the runtime directory is known.
+    func healthPlace(_ warn: (String) -> Void) throws(Fault) -> HealthPlace {
+        do throws(Fault) { return try healthPlace() } catch {
+            warn("The model's health is not looked at: \(error.description)")
+            var settings = TelemetrySettings()
+            settings.isOn = false
+            return HealthPlace(settings: settings, runtime: try smoke().runtimeDirectory)
+        }
+    }
 }

@@ -5,7 +5,8 @@ internal import YAML
 
 extension Configuration {
     private static let telemetryKeys = [
-        "enabled", "name", "socket", "tcp", "path", "timeout", "interval", "window", "longest", "undecided",
+        "enabled", "name", "socket", "tcp", "path", "timeout", "interval", "window", "longest",
+        "undecided",
         "textfile", "push",
     ]
 
@@ -42,7 +43,8 @@ extension Configuration {
             let path = try configuredPath(fields, "textfile")
             // Others are not looked at there.
             guard path.hasSuffix(".prom") else {
-                throw fields.fault("textfile", "is “\(path)”; a name that ends in .prom was expected")
+                throw fields.fault(
+                    "textfile", "is “\(path)”; a name that ends in .prom was expected")
             }
             settings.textfile = path
         }

@@ -81,7 +81,7 @@ public final class Supervisor {
         settings = try configuration.service()
         fleet = try configuration.fleet()
         activation = Activation(try configuration.activation())
-        health = try configuration.telemetry()
+        health = Supervisor.health(configuration, console)
         measureAt = Deadline(after: .seconds(health.interval))
         let owner = try configuration.storeOwner()
         let runtimePath = try configuration.smoke().runtimeDirectory
@@ -92,6 +92,18 @@ public final class Supervisor {
         requests = try Requests(store)
         outbox = fleet == nil ? nil : Outbox(try store.outboxDirectory())
         times = WaitTimes(interval: settings.poll)
+    }
+
+    /// What is looked at of the model's health; nothing, and that is said, where it cannot be read.
+    private static func health(
+        _ configuration: Configuration, _ console: Console
+    ) -> TelemetrySettings {
+        do throws(Fault) { return try configuration.telemetry() } catch {
+            console.warn("The model's health is not looked at: \(error.description)")
+            var settings = TelemetrySettings()
+            settings.isOn = false
+            return settings
+        }
     }
 
     /// Makes the runtime directory while the service is still root; without one nothing is shown.
@@ -188,7 +200,7 @@ public final class Supervisor {
             let settings = try configuration.service()
             let fleet = try configuration.fleet()
             let activation = Activation(try configuration.activation())
-            let health = try configuration.telemetry()
+            let health = Supervisor.health(configuration, console)
             outbox = fleet == nil ? nil : Outbox(try store.outboxDirectory())
             self.settings = settings
             self.fleet = fleet

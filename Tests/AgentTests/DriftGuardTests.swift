@@ -31,7 +31,9 @@ import Testing
         }
     }
 
-    @Test func `a model whose inputs changed is left although its probe is healthy, with figures`() throws {
+    @Test func `a model whose inputs changed is left, with figures, whatever its probe says`()
+        throws
+    {
         try rig("worse") { (rig) throws in
             let fault = #expect(throws: Fault.self) { try rig.rig.swap() }
             #expect(fault?.code == .probationFailed)
@@ -59,7 +61,9 @@ import Testing
     }
 
     @Test(arguments: ["few", "mute"])
-    func `too little to say anything keeps the version after the longer probation`(answers: String) throws {
+    func `too little to say anything keeps the version after the longer probation`(answers: String)
+        throws
+    {
         var limits = DriftLimits()
         limits.longest = 700
         try rig(answers, limits) { (rig) throws in
@@ -100,7 +104,7 @@ import Testing
         }
     }
 
-    @Test func `a version without a reference, or a machine told not to look, is judged by its probe`() throws {
+    @Test func `without a reference, or told not to look, a machine goes by the probe`() throws {
         try rig("worse") { (rig) throws in
             rig.rig.health.settings.isOn = false
             #expect(try rig.rig.swap().version == "1.1.0")

@@ -35,6 +35,7 @@ struct HealthRig {
     ///   - answers: what the application does at each look: `good`, `worse`, `dead`, `few`, `mute`.
     ///   - limits: what the manifest allows.
     ///   - digest: the model's digest in the manifest; the application says `ab`.
+    /// - Throws: where something of it cannot be made.
     init(
         _ scratch: String, _ answers: String, _ limits: DriftLimits = DriftLimits(),
         digest: String = "ab"

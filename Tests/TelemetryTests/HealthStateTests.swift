@@ -8,7 +8,9 @@ import Testing
     private static let edges = [0.5, 0.9]
 
     /// A page that has counted so many predictions since its start.
-    private func page(_ samples: UInt64, started: Double = 1000, high: UInt64? = nil) -> ModelReading {
+    private func page(
+        _ samples: UInt64, started: Double = 1000, high: UInt64? = nil
+    ) -> ModelReading {
         var page = ModelReading()
         page.started = started
         page.model = "bearing"

@@ -5,11 +5,14 @@ import Testing
 @testable import Telemetry
 
 @Suite struct MetricPageTests {
-    private let names = ["plain", "with \"quotes\"", "a\\b", "two\nlines", "größer", "{x=\"y\"} 5", ""]
+    private let names = [
+        "plain", "with \"quotes\"", "a\\b", "two\nlines", "größer", "{x=\"y\"} 5", "",
+    ]
 
     @Test func `a page that is written is read again, whatever stands in its labels`() throws {
         let samples = names.enumerated().map {
-            MetricSample("nacelle_test", ["class": $0.element, "n": "\($0.offset)"], Double($0.offset))
+            MetricSample(
+                "nacelle_test", ["class": $0.element, "n": "\($0.offset)"], Double($0.offset))
         }
         let family = MetricFamily("nacelle_test", .gauge, "A \n test \\ of help.", samples)
         let read = try MetricText.read(MetricPage.text([family]))
@@ -22,7 +25,7 @@ import Testing
         #expect(timed.map { $0.sample.labels["class"] ?? "" } == names)
     }
 
-    @Test(arguments: [0, 1, -1, 0.1, 1e-9, 1e15, 1e300, 123_456_789, .infinity, -.infinity] as [Double])
+    @Test(arguments: [0, 1, -1, 0.1, 1e-9, 1e15, 1e300, 123_456_789, .infinity, -.infinity])
     func `a value is written so that it is read as the same`(value: Double) throws {
         let read = try MetricText.read(
             MetricPage.text([.one("nacelle_test", .gauge, "A test.", value)]))

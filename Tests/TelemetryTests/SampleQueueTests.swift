@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func `a line that a power cut broke is not given out, and nothing is joined to it`() throws {
+    @Test func `a line that a power cut broke is not given out, nor joined to`() throws {
         try withScratch { (scratch) throws in
             let queue = try queue(scratch)
             _ = try queue.add(lines(1), at: 1000)

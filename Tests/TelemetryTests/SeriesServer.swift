@@ -31,7 +31,8 @@ final class SeriesServer {
         try scratch.replace(
             "prometheus.yml",
             with: Array(
-                "storage: {tsdb: {out_of_order_time_window: \(window)}}\nscrape_configs: []\n".utf8))
+                "storage: {tsdb: {out_of_order_time_window: \(window)}}\nscrape_configs: []\n".utf8)
+        )
         return try SeriesServer(
             "prometheus", port, ready: "/-/ready",
             [

@@ -83,7 +83,9 @@ import Transport
             #expect(outcome == .done)
             let left = try queue.segments()
             #expect(left == [])
-            let found = try server.queried("nacelle_test_a{instance=\"t-7\"}", days: 6).map { $0 / 1000 }
+            let found = try server.queried("nacelle_test_a{instance=\"t-7\"}", days: 6).map {
+                $0 / 1000
+            }
             // What is older than its window it will never take: given up, and counted.
             #expect(dropped.refused > 0 && dropped.refused % 2 == 0)
             #expect(found == Array(times.suffix(times.count - dropped.refused / 2)))
@@ -93,7 +95,9 @@ import Transport
                 try scratch.openOrMake("again"), bytes: 8 << 20, age: 30 * Self.day)
             _ = try fill(again, days: 1, until: now)
             _ = try uplink.push(again, &dropped)
-            let same = try server.queried("nacelle_test_a{instance=\"t-7\"}", days: 6).map { $0 / 1000 }
+            let same = try server.queried("nacelle_test_a{instance=\"t-7\"}", days: 6).map {
+                $0 / 1000
+            }
             #expect(same == found)
         }
     }
