@@ -44,7 +44,8 @@ public struct Changeover {
         let filling = try store.lockFilling(command)
         try store.clearCancel()
         let trial = Trial(
-            activation: activation, probe: probe, health: health, reporter: reporter, command: command,
+            activation: activation, probe: probe, health: health, reporter: reporter,
+            command: command,
             leavesOnSignal: true)
         let mended = try store.recover(command)
         for line in mended.lines { reporter.say(line, event: "recovered") }

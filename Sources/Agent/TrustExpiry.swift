@@ -16,6 +16,7 @@ enum TrustExpiry {
     /// - Parameters:
     ///   - store: where later roots and metadata are kept.
     ///   - shipped: the file of the root that the machine was given; `nil` where none is configured.
+    /// - Returns: the ends by role.
     static func read(_ store: borrowing Store, shipped: String?) -> [String: Int64] {
         var ends: [String: Int64] = [:]
         if let directory = try? store.metadataDirectory() {

@@ -44,7 +44,8 @@ public struct DriftFigures: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - limits: from where on.
-    ///   - isWorse: whether it was worse before, so that the lower bound counts.
+    ///   - wasWorse: whether it was worse before, so that the lower bound counts.
+    /// - Returns: the troubles.
     func troubles(_ limits: DriftLimits, wasWorse: Bool) -> [String] {
         let most = wasWorse ? limits.recovery : limits.index
         var troubles: [String] = []
@@ -60,7 +61,8 @@ public struct DriftFigures: Sendable, Equatable {
         }
         if let confidence, confidence > most {
             troubles.append(
-                "confidence lies \(told(confidence)) from its reference, and \(told(most)) is allowed")
+                "confidence lies \(told(confidence)) from its reference, and \(told(most)) is allowed"
+            )
         }
         if constantShare > limits.constantShare {
             troubles.append(

@@ -3,8 +3,10 @@ public import StrictJSON
 
 /// From where on a model counts as worse than its reference; the manifest's word, else these defaults.
 public struct DriftLimits: Sendable, Equatable {
-    /// So many predictions must be there before anything is said. With none drifting, an index over ten
-    /// intervals passes 0.1 in 43 of 100 windows of 100 samples, and in none of 500.
+    /// So many predictions must be there before anything is said.
+    ///
+    /// With none drifting, an index over ten intervals passes 0.1 in 43 of 100 windows of 100 samples, and
+    /// in none of 500.
     public var samples: UInt64 = 500
     /// The index from which confidence, inputs or mix count as shifted.
     public var index = 0.25

@@ -27,12 +27,14 @@ public struct IntervalCounts: Sendable, Equatable {
         }
     }
 
-    /// The value below which a share of them lies, by even spreading within its interval, as Prometheus
-    /// does it; `nil` of no values.
+    /// The value below which a share of them lies.
+    ///
+    /// Values are taken to be spread evenly within their interval, as Prometheus does it.
     ///
     /// - Parameters:
     ///   - share: from 0 to 1.
     ///   - range: where the values are known to lie.
+    /// - Returns: the value; `nil` of no values.
     public func quantile(_ share: Double, in range: ClosedRange<Double>) -> Double? {
         let counts = together
         let all = Double(IntervalCounts.sum(counts))
@@ -45,7 +47,8 @@ public struct IntervalCounts: Sendable, Equatable {
                 continue
             }
             let low = number == 0 ? range.lowerBound : max(edges[number - 1], range.lowerBound)
-            let high = number < edges.count ? min(edges[number], range.upperBound) : range.upperBound
+            let high =
+                number < edges.count ? min(edges[number], range.upperBound) : range.upperBound
             return low + max(0, high - low) * ((share * all - before) / count)
         }
         return range.upperBound
@@ -128,7 +131,8 @@ extension IntervalCounts {
             let name = try group.string("class", limit: 128)
             var counts: [UInt64] = []
             for value in try group.array("counts", limit: IntervalCounts.mostEdges + 1) {
-                guard case .number(let text) = value, let count = UInt64(text), count < 1 << 53 else {
+                guard case .number(let text) = value, let count = UInt64(text), count < 1 << 53
+                else {
                     throw Fault(
                         .malformed,
                         "“\(group.path).counts” holds \(value.compactText.prefix(40)); counts below "

@@ -18,6 +18,7 @@ public enum MetricPage {
     ///   - families: the families; what is no number is left out.
     ///   - labels: labels that each sample gets besides.
     ///   - milliseconds: the time, since 1970.
+    /// - Returns: lines of text.
     public static func samples(
         _ families: [MetricFamily], with labels: [String: String], at milliseconds: Int64
     ) -> [UInt8] {

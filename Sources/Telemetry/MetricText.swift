@@ -69,7 +69,9 @@ private struct MetricLine {
         skipBlanks()
         // A time stamp, in milliseconds.
         if let digit = next, digit != 0x0D {
-            guard Int64(word()) != nil else { throw fault("has more than a value and a time stamp") }
+            guard Int64(word()) != nil else {
+                throw fault("has more than a value and a time stamp")
+            }
             skipBlanks()
             guard next == nil || next == 0x0D else { throw fault("goes on after its time stamp") }
         }
@@ -89,7 +91,8 @@ private struct MetricLine {
     private mutating func name(colons: Bool) throws(Fault) -> String {
         let start = place
         while let byte = next {
-            let isLetter = switch byte {
+            let isLetter =
+                switch byte {
                 case 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "_"): true
                 case UInt8(ascii: ":"): colons
                 case 0x30...0x39: place > start
@@ -121,7 +124,8 @@ private struct MetricLine {
                 throw fault("has more than \(MetricText.labels) labels")
             }
             skipBlanks()
-            if next == UInt8(ascii: ",") { place += 1 } else { break }
+            guard next == UInt8(ascii: ",") else { break }
+            place += 1
         }
         guard next == UInt8(ascii: "}") else { throw fault("does not close its labels") }
         place += 1

@@ -130,7 +130,8 @@ extension ModelCounts {
         for value in try fields.array("predictions", limit: IntervalCounts.mostGroups) {
             let group = try JSONFields(value, path: "\(fields.path).predictions")
             let name = try group.string("class", limit: 128)
-            guard predictions.updateValue(try group.integer("count", in: count), forKey: name) == nil
+            guard
+                predictions.updateValue(try group.integer("count", in: count), forKey: name) == nil
             else { throw Fault(.malformed, "“\(group.path)” has “\(name)” twice.") }
         }
         confidence = try fields.optionalObject("confidence").map { (fields) throws(Fault) in

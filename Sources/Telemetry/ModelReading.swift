@@ -6,8 +6,9 @@ public struct ModelReading: Sendable, Equatable {
     public var counts = ModelCounts()
     /// When it began, in seconds since 1970; 0 where it does not say.
     public var started = 0.0
-    /// The model's own version, and its file's digest; empty where it does not say.
+    /// The model's own version; empty where it does not say.
     public var version = ""
+    /// The SHA-256 of the model's file in hex; empty where it does not say.
     public var digest = ""
     /// The name under which the model is served; empty where it does not say.
     public var model = ""
@@ -65,7 +66,9 @@ public struct ModelReading: Sendable, Equatable {
     static func group(_ sample: MetricSample) throws(Fault) -> String {
         let name = sample.labels["class", default: IntervalCounts.whole]
         guard name.utf8.count <= 128 else {
-            throw Fault(.malformed, "“\(sample.name)” has a class of \(name.utf8.count) bytes; at most 128.")
+            throw Fault(
+                .malformed, "“\(sample.name)” has a class of \(name.utf8.count) bytes; at most 128."
+            )
         }
         return name
     }
@@ -123,7 +126,8 @@ private struct HistogramReader {
             else {
                 throw Fault(
                     .malformed,
-                    "The buckets of “\(name)” do not rise to +Inf over the same ends in each class.")
+                    "The buckets of “\(name)” do not rise to +Inf over the same ends in each class."
+                )
             }
             var before: UInt64 = 0
             counts.groups[group] = rising.map { bucket in

@@ -138,7 +138,8 @@ public struct SampleQueue: ~Copyable {
     }
 
     private static func parts(_ name: String) -> (number: UInt64, began: Int64)? {
-        let parts = name.dropLast(suffix.count).split(separator: "-", omittingEmptySubsequences: false)
+        let parts = name.dropLast(suffix.count).split(
+            separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 2, parts[0].utf8.count == 12, let number = UInt64(parts[0]),
             let began = Int64(parts[1]), began >= 0
         else { return nil }

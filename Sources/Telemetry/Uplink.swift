@@ -149,6 +149,8 @@ public struct Uplink {
         let first = words.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
         return String(
             String.UnicodeScalarView(
-                first.unicodeScalars.prefix(200).map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
+                first.unicodeScalars.prefix(200).map {
+                    $0.value < 0x20 || $0.value == 0x7F ? " " : $0
+                }))
     }
 }

@@ -9,6 +9,7 @@ enum LocalFile {
     /// - Parameters:
     ///   - path: the file.
     ///   - limit: the most that it may have, in bytes.
+    /// - Returns: the bytes.
     /// - Throws: a `Fault` of code `notFound` or `malformed`.
     static func read(_ path: String, limit: Int) throws(Fault) -> [UInt8] {
         let data = try map(path)

@@ -128,7 +128,8 @@ struct MetricsPlan: Equatable, Sendable {
             edges.append(edge)
         }
         guard !edges.isEmpty else {
-            throw Fault(.malformed, "“\(fields.path).\(key)” is empty; ascending numbers were expected.")
+            throw Fault(
+                .malformed, "“\(fields.path).\(key)” is empty; ascending numbers were expected.")
         }
         return edges
     }

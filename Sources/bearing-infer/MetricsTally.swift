@@ -2,7 +2,8 @@
 struct MetricsTally: Equatable, Sendable {
     /// Upper ends of the latency's intervals, in seconds.
     static let latencyEdges = [
-        0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+        0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
+        10,
     ]
 
     let plan: MetricsPlan?
@@ -45,7 +46,9 @@ struct MetricsTally: Equatable, Sendable {
     ///   - seconds: how long it took.
     mutating func add(_ inputs: [Tensor], _ answers: [Tensor], seconds: Double) {
         latency.add(seconds)
-        guard let plan, let answer = answers.first(where: { $0.name == plan.output }) else { return }
+        guard let plan, let answer = answers.first(where: { $0.name == plan.output }) else {
+            return
+        }
         let rows = answer.rows
         var groups: [Int] = []
         for row in rows where row.count == predictions.count {

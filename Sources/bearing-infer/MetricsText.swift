@@ -13,19 +13,22 @@ struct MetricsText {
     ///   - version: the model's own version.
     ///   - digest: the model file's SHA-256, in hex.
     ///   - started: when the program began, in seconds since 1970.
+    /// - Returns: the text.
     static func page(
         _ tally: MetricsTally, model: String, version: String?, digest: String, started: Double
     ) -> [UInt8] {
         var text = MetricsText()
         text.head("inference_info", "gauge", "The model that answers, by name, version and file.")
         text.line(
-            "inference_info", [("model", model), ("version", version ?? ""), ("digest", digest)], "1")
+            "inference_info", [("model", model), ("version", version ?? ""), ("digest", digest)],
+            "1")
         text.head("inference_start_time_seconds", "gauge", "When counting began.")
         text.line("inference_start_time_seconds", [], "\(started)")
         text.head(
             "inference_latency_seconds", "histogram", "Time of one inference, without the network.")
         text.histogram("inference_latency_seconds", [], tally.latency)
-        text.head("inference_requests_refused_total", "counter", "Requests that do not fit the model.")
+        text.head(
+            "inference_requests_refused_total", "counter", "Requests that do not fit the model.")
         text.line("inference_requests_refused_total", [], "\(tally.refused)")
         text.head("inference_errors_total", "counter", "Inferences that failed.")
         text.line("inference_errors_total", [], "\(tally.failed)")
@@ -46,7 +49,8 @@ struct MetricsText {
         }
         guard !plan.features.isEmpty else { return }
         head(
-            "inference_input", "histogram", "A statistic of each input, in the release's intervals.")
+            "inference_input", "histogram", "A statistic of each input, in the release's intervals."
+        )
         for (feature, groups) in zip(plan.features, tally.features) {
             for (group, values) in groups.enumerated() {
                 histogram(
@@ -56,7 +60,8 @@ struct MetricsText {
             }
         }
         head(
-            "inference_inputs_constant_total", "counter", "Inputs all of whose elements are the same.")
+            "inference_inputs_constant_total", "counter",
+            "Inputs all of whose elements are the same.")
         line("inference_inputs_constant_total", [], "\(tally.constantInputs)")
     }
 

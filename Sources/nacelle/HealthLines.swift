@@ -47,7 +47,8 @@ struct HealthLines {
             return "undecided: \(samples) of \(needed) predictions seen"
         case .good: return "good: it answers as over its validation data\(last(health))"
         case .shifted(let mix):
-            return "the mix of classes is another (index \(HealthLines.rounded(mix, 2))), the model "
+            return
+                "the mix of classes is another (index \(HealthLines.rounded(mix, 2))), the model "
                 + "answers as before\(last(health))"
         case .worse(let reasons): return "WORSE: " + reasons.joined(separator: "; ")
         }
@@ -70,7 +71,9 @@ struct HealthLines {
         {
             words.append("\(Int(free / all * 100)) % of memory free")
         }
-        if let load = value("nacelle_load1") { words.append("load \(HealthLines.rounded(load, 2))") }
+        if let load = value("nacelle_load1") {
+            words.append("load \(HealthLines.rounded(load, 2))")
+        }
         if let free = value("nacelle_store_free_bytes"),
             let all = value("nacelle_store_size_bytes"), all > 0
         {

@@ -53,7 +53,8 @@ struct ScrapeRequest {
         }
         do throws(Fault) {
             let body = try page()
-            return ScrapeRequest.head("200 OK", body.count, "text/plain; version=0.0.4; charset=utf-8")
+            return ScrapeRequest.head(
+                "200 OK", body.count, "text/plain; version=0.0.4; charset=utf-8")
                 + (words[0] == "HEAD" ? [] : body)
         } catch {
             return ScrapeRequest.response("503 Service Unavailable", error.message)
