@@ -49,10 +49,16 @@ private struct PublicKeyHandle: ~Copyable {
     private let key: OpaquePointer
 
     init?(pem: [UInt8]) {
-        guard let bio = unsafe BIO_new_mem_buf(pem, Int32(pem.count)) else { return nil }
-        defer { unsafe BIO_free(bio) }
-        // The password callback's place is taken, so that nobody is ever asked for one.
-        guard let key = unsafe PEM_read_bio_PUBKEY(bio, nil, { _, _, _, _ in 0 }, nil) else {
+        // The memory is libcrypto's to read for as long as the BIO lives, not for its making alone.
+        let key = unsafe pem.withUnsafeBufferPointer { buffer in
+            guard let bio = unsafe BIO_new_mem_buf(buffer.baseAddress, Int32(buffer.count)) else {
+                return OpaquePointer?.none
+            }
+            defer { unsafe BIO_free(bio) }
+            // The password callback's place is taken, so that nobody is ever asked for one.
+            return unsafe PEM_read_bio_PUBKEY(bio, nil, { _, _, _, _ in 0 }, nil)
+        }
+        guard let key = unsafe key else {
             ERR_clear_error()
             return nil
         }
