@@ -52,7 +52,7 @@ private struct PublicKeyHandle: ~Copyable {
         // The memory is libcrypto's to read for as long as the BIO lives, not for its making alone.
         let key = unsafe pem.withUnsafeBufferPointer { buffer in
             guard let bio = unsafe BIO_new_mem_buf(buffer.baseAddress, Int32(buffer.count)) else {
-                return OpaquePointer?.none
+                return unsafe OpaquePointer?.none
             }
             defer { unsafe BIO_free(bio) }
             // The password callback's place is taken, so that nobody is ever asked for one.
