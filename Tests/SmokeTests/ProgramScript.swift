@@ -96,6 +96,9 @@ let programScript = """
             if mode == "slow": time.sleep(0.05)
             if mode == "hangs": time.sleep(1000)
             if mode == "refuses": return self.reply(b'{"error":"shape \\\\u001b[2J not supported"}', 400)
+            if mode == "leaves" and Handler.asked == 2:
+                import threading
+                threading.Timer(0.3, lambda: os._exit(0)).start()
             if mode == "dies" and Handler.asked == 2:
                 print("segmentation fault, core dumped", flush=True)
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -116,8 +119,5 @@ let programScript = """
     os.chdir(os.path.dirname(path))
     server = Server(os.path.basename(path), Handler)
     os.chdir("/")
-    if mode == "leaves":
-        import threading
-        threading.Timer(0.3, lambda: os._exit(0)).start()
     server.serve_forever()
     """

@@ -137,7 +137,7 @@ import Testing
         try withSlot { slot in
             let outcome = slot.outcome(
                 SmokeSlot.specification(mode) {
-                    // Long enough for the program that leaves after 300 ms.
+                    // Long enough for the program that leaves 300 ms after its second answer.
                     $0.latency = SmokeLatency(limit: 1_000_000, runs: 50_000)
                     if mode != "leaves" { $0.latency = nil }
                 })
