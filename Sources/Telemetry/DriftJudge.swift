@@ -41,26 +41,32 @@ public struct DriftJudge: Sendable, Equatable {
     /// - Parameter figures: the window held against its reference.
     /// - Returns: the verdict of now.
     public mutating func take(_ figures: DriftFigures) -> DriftVerdict {
+        let before = current
         guard figures.samples >= limits.samples else {
-            if case .undecided = verdict {
+            if before == nil {
                 verdict = .undecided(samples: figures.samples, needed: limits.samples)
             }
             return verdict
         }
-        self.figures = figures
-        let troubles = figures.troubles(limits, wasWorse: isWorse)
-        let most = isShifted ? limits.recovery : limits.index
+        let troubles = figures.troubles(limits, wasWorse: before == .worse)
+        let most = before == .shifted ? limits.recovery : limits.index
         let kind: Kind =
-            !troubles.isEmpty ? .worse : figures.mix > most ? .shifted : .good
-        inRow = kind == pending ? inRow + 1 : 1
+            if !troubles.isEmpty { .worse } else if figures.mix > most { .shifted } else { .good }
+        inRow = kind == pending ? min(inRow + 1, Int(Int32.max)) : 1
         pending = kind
-        guard inRow >= limits.windows || kind == current else { return verdict }
-        switch kind {
-        case .good: verdict = .good
-        case .shifted: verdict = .shifted(mix: figures.mix)
-        case .worse: verdict = .worse(troubles)
+        self.figures = figures
+        if inRow >= limits.windows || kind == before {
+            verdict = DriftJudge.verdict(kind, troubles, figures.mix)
         }
         return verdict
+    }
+
+    private static func verdict(_ kind: Kind, _ troubles: [String], _ mix: Double) -> DriftVerdict {
+        switch kind {
+        case .good: .good
+        case .shifted: .shifted(mix: mix)
+        case .worse: .worse(troubles)
+        }
     }
 
     private var current: Kind? {
@@ -71,9 +77,6 @@ public struct DriftJudge: Sendable, Equatable {
         case .worse: .worse
         }
     }
-
-    private var isWorse: Bool { current == .worse }
-    private var isShifted: Bool { current == .shifted }
 }
 
 extension DriftVerdict {
