@@ -134,7 +134,7 @@ let package = Package(
             "Building",
             [
                 "Faults", "Locks", "StrictJSON", "YAML", "DurableFiles", "Sealing", "Archive",
-                "Bundle", "Trust", "Install", "Transport", "Signing",
+                "Bundle", "Trust", "Install", "Transport", "Signing", "Smoke", "Telemetry",
             ]),
         room(
             "Publishing",

@@ -39,6 +39,8 @@ public struct BuildDescription: Sendable {
     /// How it is watched after.
     public let probation: ProbationSpecification
 
+    /// Where its reference comes from, if it has one.
+    let reference: ReferenceDescription?
     /// Documents on where the version comes from.
     let provenance: [ProvenanceSource]
     let sources: [TreeSource]
@@ -67,7 +69,8 @@ public struct BuildDescription: Sendable {
         let fields = try YAMLReader.read(bytes, file: file, code: .source)
         try fields.refuseUnknownKeys(known: [
             "application", "version", "release-counter", "summary", "compatible", "requires",
-            "tree", "seal", "chunks", "compression", "smoke", "probation", "provenance",
+            "tree", "seal", "chunks", "compression", "smoke", "probation", "reference",
+            "provenance",
         ])
         self.fields = fields
         self.directory = directory
@@ -91,6 +94,7 @@ public struct BuildDescription: Sendable {
         level = try DescriptionParts.level(try fields.optionalMapping("compression"))
         smoke = try SmokeReader.read(try fields.mapping("smoke"))
         probation = try DescriptionParts.probation(try fields.optionalMapping("probation"))
+        reference = try ReferenceDescription.read(fields, smoke, below: directory)
     }
 }
 

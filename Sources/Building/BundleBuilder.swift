@@ -5,6 +5,7 @@ public import Faults
 public import Sealing
 internal import Signing
 internal import StrictJSON
+internal import Telemetry
 internal import Trust
 internal import YAML
 
@@ -46,6 +47,8 @@ public struct BundleBuilder {
         public let signatures: Int
         /// How many recipients there are.
         public let recipients: Int
+        /// What is in the reference, and how long its validation run took; `nil` without one.
+        public internal(set) var reference: ReferenceReport?
         /// How the in-toto statements that were read fit the tree.
         public internal(set) var subjects: [SubjectMatch] = []
     }
@@ -67,13 +70,16 @@ public struct BundleBuilder {
         let recipients = try allRecipients()
         // Packing can take minutes; a key that cannot be used is better said before.
         _ = try PayloadSigner.sign([], type: .manifest, keyFiles: options.signingKeys)
+        let reference = try ReferenceMaker(description, progress: progress).make(
+            tree, beside: path)
         guard !recipients.isEmpty else {
             return try build(
-                tree, smoke, provenance, to: path, contentKey: nil, recipients: [])
+                tree, smoke, reference, provenance, to: path, contentKey: nil, recipients: [])
         }
         let contentKey = try SecretBytes.random(count: Recipients.contentKeyLength)
         return try build(
-            tree, smoke, provenance, to: path, contentKey: contentKey, recipients: recipients)
+            tree, smoke, reference, provenance, to: path, contentKey: contentKey,
+            recipients: recipients)
     }
 
     /// Refuses before it is read what cannot fit, however it is cut.
@@ -102,7 +108,7 @@ public struct BundleBuilder {
     }
 
     private func build(
-        _ tree: borrowing SourceTree, _ smoke: SmokeSpecification,
+        _ tree: borrowing SourceTree, _ smoke: SmokeSpecification, _ reference: MadeReference?,
         _ provenance: ProvenanceReading, to path: String, contentKey: consuming SecretBytes?,
         recipients: [X25519PublicKey]
     ) throws(Fault) -> Result {
@@ -125,14 +131,17 @@ public struct BundleBuilder {
         let digest = try stream(tree, to: sink)
         let summary = try digest.finish()
         let subjects = try provenance.check(digest)
+        try reference?.checkModel(among: digest.fileDigests)
         let stream = Manifest.Stream(length: sink.length, digest: try sink.finish())
         let finish = BundleFinish(
             signingKeys: options.signingKeys, recipients: list, progress: progress)
         var result = try finish.write(pack, keys: keys, to: &output) { index in
             manifest(
                 bundle: bundle, smoke, summary, stream, index: index, packLength: pack.length,
-                commitment: commitment, provenance: provenance.documents)
+                commitment: commitment, reference: reference?.value.json,
+                provenance: provenance.documents)
         }
+        result.reference = reference?.report
         result.subjects = subjects
         return result
     }
@@ -164,7 +173,7 @@ public struct BundleBuilder {
     private func manifest(
         bundle: [UInt8], _ smoke: SmokeSpecification, _ tree: TreeSummary,
         _ stream: Manifest.Stream, index: Manifest.Index, packLength: Int64, commitment: Digest?,
-        provenance: [ProvenanceDocument]
+        reference: JSONValue?, provenance: [ProvenanceDocument]
     ) -> Manifest {
         Manifest(
             bundle: bundle, application: description.application, version: description.version,
@@ -174,7 +183,7 @@ public struct BundleBuilder {
                 digest: tree.digest, entries: tree.entries, bytes: tree.bytes,
                 diskBytes: tree.diskBytes),
             stream: stream, index: index, packLength: packLength, commitment: commitment,
-            smoke: smoke, probation: description.probation,
+            smoke: smoke, probation: description.probation, reference: reference,
             provenance: Manifest.provenance(provenance))
     }
 }

@@ -30,6 +30,7 @@ public struct BundleVerifier {
     private let bundle: VerifiedBundle
     private let place: IndexPlace
     private let root: VerifiedRoot
+    private let reference: ReferenceSummary?
     private let progress: (_ phase: String, _ done: Int64, _ total: Int64) -> Void
 
     /// Verifies the envelope.
@@ -52,6 +53,9 @@ public struct BundleVerifier {
             manifest: bundle.manifest)
         self.root = root
         self.progress = progress
+        reference = try bundle.manifest.reference.map { (value) throws(Fault) in
+            try ReferenceSummary(value)
+        }
     }
 
     /// Checks index, pack, archive and tree.
@@ -181,6 +185,7 @@ public struct BundleVerifier {
     private var envelopeWords: [String] {
         let count = bundle.signers.count
         return ["the envelope: \(count) accepted signature\(count == 1 ? "" : "s")"]
+            + (reference.map { ["the reference: \($0.predictions) predictions"] } ?? [])
     }
 
     private func report(checked: [String], unchecked: [String]) -> Report {

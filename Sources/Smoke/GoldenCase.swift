@@ -29,19 +29,29 @@ struct GoldenCase: Sendable {
             place = inner
         }
         self.directory = directory
-        inputs = try GoldenCase.tensors("input", in: place)
+        inputs = try GoldenCase.inputs(in: place)
         outputs = try GoldenCase.tensors("output", in: place)
-        for input in inputs where input.name.isEmpty {
-            throw Fault(
-                .malformed,
-                "An input of \(directory) has no name, so that it cannot be given to the model.")
-        }
         for output in outputs where output.count > GoldenCase.outputLimit {
             throw Fault(
                 .malformed,
                 "An output of \(directory) has \(output.count) elements; at most "
                     + "\(GoldenCase.outputLimit) can be compared.")
         }
+    }
+
+    /// Reads the inputs alone.
+    ///
+    /// - Parameter place: the case's directory.
+    /// - Returns: the inputs, in numeric order, each with a name.
+    /// - Throws: a `Fault` that names the file.
+    static func inputs(in place: borrowing Directory) throws(Fault) -> [Tensor] {
+        let inputs = try tensors("input", in: place)
+        for input in inputs where input.name.isEmpty {
+            throw Fault(
+                .malformed,
+                "An input of \(place.path) has no name, so that it cannot be given to the model.")
+        }
+        return inputs
     }
 
     private static func tensors(

@@ -1,7 +1,6 @@
 internal import Bundle
 internal import DurableFiles
 internal import Faults
-internal import Processes
 internal import Transport
 
 /// The questions put to a program that serves the Open Inference Protocol.
@@ -26,65 +25,24 @@ struct SmokeExam: ~Copyable {
     ///   - report: gets what is found, also where a fault follows.
     /// - Throws: the `Fault` that the version failed with.
     func perform(in slot: borrowing Directory, _ report: inout SmokeReport) throws(Fault) {
-        var client = try LocalHTTP.make(.unix(socket))
-        report.ready = try awaitReady(&client)
-        let requests = try askCases(&client, slot, &report)
+        var dialogue = try SmokeDialogue(inference, watch, socket: socket)
+        report.ready = try dialogue.awaitReady()
+        let requests = try askCases(&dialogue, slot, &report)
         try judge(report)
-        try measure(&client, slot, requests, &report)
-        // The program must have lived to the end.
-        try watch.tick()
-        if let status = watch.status { throw ended(status, during: "after its last answer") }
-    }
-
-    private func awaitReady(_ client: inout LocalHTTP) throws(Fault) -> Int64 {
-        let start = BootClock.now
-        let patience = Deadline(after: .milliseconds(inference.readyTimeout))
-        var last = "it never answered"
-        while true {
-            try watch.tick()
-            if let status = watch.status {
-                throw Fault(
-                    .smokeNotReady, "The program \(status) before it was ready.",
-                    cause: SmokeRun.lastLines(watch.outputTail))
-            }
-            guard !patience.passed else {
-                throw Fault(
-                    .smokeNotReady,
-                    "The program was not ready within \(inference.readyTimeout) ms: \(last).",
-                    cause: SmokeRun.lastLines(watch.outputTail))
-            }
-            let limits = LocalHTTPLimits(
-                connectMilliseconds: 1000,
-                totalMilliseconds: min(2000, max(1, Int(patience.remaining.milliseconds))),
-                responseBytes: 65536)
-            let watch = watch
-            let outcome = try client.send(.get(OpenInference.readyPath), limits: limits) {
-                () throws(Fault) in try watch.tick()
-            }
-            switch outcome {
-            case .answered(let answer) where (200..<300).contains(answer.status):
-                return (BootClock.now - start).milliseconds
-            case .answered(let answer): last = "it answers with HTTP status \(answer.status)"
-            case .failed(let failure):
-                // libcurl names a host and a port even for a socket.
-                last =
-                    failure.kind == .noConnection
-                    ? "nobody listens on its socket" : failure.text
-            }
-            try watch.pause(.milliseconds(20))
-        }
+        try measure(&dialogue, slot, requests, &report)
+        try dialogue.checkAlive()
     }
 
     /// Asks every case once and compares; returns the requests that are worth keeping.
     private func askCases(
-        _ client: inout LocalHTTP, _ slot: borrowing Directory, _ report: inout SmokeReport
+        _ dialogue: inout SmokeDialogue, _ slot: borrowing Directory, _ report: inout SmokeReport
     ) throws(Fault) -> [[UInt8]?] {
         var requests: [[UInt8]?] = []
         var kept = 0
         for directory in inference.cases {
             let golden = try GoldenCase(directory, in: slot)
             let request = try OpenInference.request(golden.inputs)
-            let answer = try ask(&client, request, "the case \(directory)")
+            let answer = try dialogue.ask(request, "the case \(directory)")
             let count = golden.outputs.reduce(0) { $0 + $1.count }
             report.cases.append(
                 CaseReport.compare(
@@ -148,7 +106,7 @@ struct SmokeExam: ~Copyable {
     }
 
     private func measure(
-        _ client: inout LocalHTTP, _ slot: borrowing Directory, _ requests: [[UInt8]?],
+        _ dialogue: inout SmokeDialogue, _ slot: borrowing Directory, _ requests: [[UInt8]?],
         _ report: inout SmokeReport
     ) throws(Fault) {
         guard let latency = inference.latency else { return }
@@ -165,7 +123,7 @@ struct SmokeExam: ~Copyable {
                 request = try OpenInference.request(
                     try GoldenCase(inference.cases[place], in: slot).inputs)
             }
-            let answer = try ask(&client, request, "latency run \(run + 1)")
+            let answer = try dialogue.ask(request, "latency run \(run + 1)")
             guard run >= latency.warmUp else { continue }
             times.append(answer.nanoseconds)
             if answer.nanoseconds > Int64(latency.limit) * 1000 { over += 1 }
@@ -183,42 +141,5 @@ struct SmokeExam: ~Copyable {
                     + "\(latency.percentile) at confidence \(latency.confidence).",
                 advice: "Ship a faster model for this machine, or raise the limit.")
         }
-    }
-
-    private func ask(
-        _ client: inout LocalHTTP, _ request: [UInt8], _ what: String
-    ) throws(Fault) -> LocalAnswer {
-        try watch.tick()
-        let limits = LocalHTTPLimits(
-            totalMilliseconds: watch.remainingMilliseconds,
-            responseBytes: OpenInference.answerLimit)
-        let watch = watch
-        let outcome = try client.send(
-            .post(OpenInference.inferPath(inference.model), request), limits: limits
-        ) { () throws(Fault) in try watch.tick() }
-        switch outcome {
-        case .answered(let answer) where answer.status == 200: return answer
-        case .answered(let answer):
-            throw Fault(
-                .smokeFailed, "The program refused \(what) with HTTP status \(answer.status).",
-                cause: OpenInference.refusalText(answer.body))
-        case .failed(let failure):
-            // Often the program is just dying, or was over a limit; that says more.
-            for _ in 0..<10 where watch.status == nil {
-                try watch.tick()
-                try watch.pause(.milliseconds(20))
-            }
-            try watch.tick()
-            if let status = watch.status { throw ended(status, during: "during \(what)") }
-            throw Fault(
-                .smokeFailed, "The program did not answer \(what) as HTTP: \(failure.text).",
-                cause: SmokeRun.lastLines(watch.outputTail))
-        }
-    }
-
-    private func ended(_ status: ExitStatus, during what: String) -> Fault {
-        Fault(
-            .smokeFailed, "The program \(status) \(what).",
-            cause: SmokeRun.lastLines(watch.outputTail))
     }
 }

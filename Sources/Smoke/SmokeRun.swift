@@ -65,20 +65,10 @@ public struct SmokeRun {
     }
 
     private func run(in slot: borrowing Directory, _ report: inout SmokeReport) throws(Fault) {
-        // The mount point of an isolated program's own tmpfs is nobody else's to write.
-        let work = try SmokeWork(in: configuration.runtimeDirectory, mode: 0o755)
-        let launch = SmokeLaunch(specification, configuration, slot: slot.path, work: work.path)
-        let deadline = Deadline(after: .milliseconds(specification.deadline))
-        let watch: SmokeWatch
-        do throws(Fault) {
-            watch = try SmokeWatch(
-                try launch.command(socket: work.socket), specification, deadline: deadline,
-                usedByWork: launch.isolated ? { () throws(Fault) in nil } : counter(work.path),
-                checkpoint: checkpoint)
-        } catch {
-            throw SmokeRun.startFault(error)
-        }
-        if launch.isolated, !watch.wholeTreeReadOnly {
+        let program = try StartedProgram(
+            specification, configuration, tree: slot.path, checkpoint: checkpoint)
+        let watch = program.watch
+        if program.isIsolated, !watch.wholeTreeReadOnly {
             report.isolation = "full, but only the store read-only (Linux before 5.12)"
         }
         defer {
@@ -89,8 +79,7 @@ public struct SmokeRun {
             switch specification {
             case .command(let command): try SmokeRun.await(command, watch)
             case .inference(let inference):
-                let socket = watch.workPath.map { $0 + "/socket" } ?? work.socket
-                let exam = SmokeExam(inference, watch, socket: socket)
+                let exam = SmokeExam(inference, watch, socket: program.socket)
                 try exam.perform(in: slot, &report)
             }
         } catch {
@@ -99,21 +88,6 @@ public struct SmokeRun {
             throw error
         }
         try watch.end()
-    }
-
-    private func counter(
-        _ path: String
-    ) -> () throws(Fault) -> (bytes: Int, entries: Int)? {
-        { () throws(Fault) in try SmokeWork.used(at: path) }
-    }
-
-    /// A program that cannot be started is the version's failing, unless isolation is.
-    private static func startFault(_ fault: Fault) -> Fault {
-        switch fault.code {
-        case .isolationUnavailable, .internalError, .noSpace, .configuration: fault
-        default:
-            Fault(.smokeFailed, fault.message, advice: fault.advice, cause: fault.cause)
-        }
     }
 
     private static func await(_ command: SmokeCommand, _ watch: SmokeWatch) throws(Fault) {

@@ -30,6 +30,8 @@ struct BuildReport {
                 ? "  not sealed" : "  sealed to " + ByteCount.things(result.recipients, "recipient")
         )
         console.say("  " + ByteCount.things(result.signatures, "signature"))
+        let reference = result.reference.map(ReferenceWords.init)
+        if let reference { console.say("  reference: " + reference.lines[0]) }
         for document in (try? manifest.documents()) ?? [] {
             console.say("  \(document.name): \(document.summary), \(document.whereabouts)")
         }
@@ -38,6 +40,7 @@ struct BuildReport {
                 "  \(match.document): \(match.files) of "
                     + ByteCount.things(match.subjects, "subject") + " in the tree")
         }
+        reference?.warn(console)
         if result.signatures == 0 {
             console.note("No device takes it before it is signed: nacelle-bundle sign \(path)")
         }
@@ -48,6 +51,7 @@ struct BuildReport {
                 ("manifestDigest", .string(result.manifestDigest.hex)),
                 ("signatures", .integer(result.signatures)),
                 ("recipients", .integer(result.recipients)), ("subjects", subjects),
+                ("reference", reference?.json),
                 ("manifest", manifest.json),
             ])
     }

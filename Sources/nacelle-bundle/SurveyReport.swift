@@ -50,6 +50,7 @@ struct SurveyReport {
         for text in chunks { line("chunks", text) }
         line("smoke", smoke)
         line("probation", "\(manifest.probation.duration / 1000) s")
+        for text in reference { line("reference", text) }
         for text in provenance { line("provenance", text) }
         return lines
     }
@@ -91,6 +92,16 @@ struct SurveyReport {
                 + "\(group.stored) of \(ByteCount.text(group.storedBytes)), "
                 + ByteCount.percent(group.storedBytes, of: group.plainBytes)
         } + (chunks.sealed > 0 ? ["\(chunks.sealed) sealed"] : [])
+    }
+
+    private var reference: [String] {
+        guard let value = survey.manifest.reference else { return [] }
+        do throws(Fault) {
+            let indent = "\n" + String(repeating: " ", count: 16)
+            return [try ReferenceSummary(value).lines.joined(separator: indent)]
+        } catch {
+            return ["in a form that this release does not read: \(error.message)"]
+        }
     }
 
     private var provenance: [String] {

@@ -25,6 +25,7 @@ import signals
 from training import Network
 
 TEST_SIGNALS, TEST_SEED = 2000, 900
+VALIDATION_SIGNALS, VALIDATION_SEED = 1000, 950
 TRAINING_SIGNALS = 8000
 CASES = 8
 
@@ -69,6 +70,7 @@ def release(
         raise SystemExit(f"The ONNX graph differs from the trained network by {drift} (limit 0.001).")
     write_cases(folder / "smoke", small, *test, of_small)
     write_metrics(folder / "metrics.json", test[0])
+    write_validation(folder / "validation")
     write_report(folder / "report.json", version, full, small, test[1], of_full, of_small, seconds)
 
 
@@ -110,6 +112,20 @@ def write_cases(
         ):  # fmt: skip
             proto = numpy_helper.from_array(np.ascontiguousarray(tensor, "<f4"), name)
             (case / file).write_bytes(proto.SerializeToString(deterministic=True))
+
+
+def write_validation(folder: pathlib.Path) -> None:
+    """Signals that neither training nor test has, in the ONNX backend-test layout without outputs.
+
+    What the release counts of its answers to them is the reference that a machine's own counts are
+    held against. The same for each release, so that references can be compared.
+    """
+    inputs, _ = signals.make(VALIDATION_SIGNALS, VALIDATION_SEED)
+    for number, row in enumerate(inputs):
+        case = folder / f"test_data_set_{number}"
+        case.mkdir(parents=True)
+        proto = numpy_helper.from_array(np.ascontiguousarray(row[None], "<f4"), graph.INPUT)
+        (case / "input_0.pb").write_bytes(proto.SerializeToString(deterministic=True))
 
 
 def write_metrics(file: pathlib.Path, inputs: np.ndarray) -> None:

@@ -1,0 +1,50 @@
+internal import Building
+internal import Console
+internal import StrictJSON
+
+/// A reference that was made, in words and as a part of an event.
+struct ReferenceWords {
+    private let report: ReferenceReport
+
+    init(_ report: ReferenceReport) { self.report = report }
+
+    var lines: [String] {
+        var lines = report.summary.lines
+        if !report.summary.model.isEmpty { lines.append("model \(report.summary.model)") }
+        if let inferences = report.inferences, let duration = report.duration {
+            lines.append(
+                ByteCount.things(inferences, "inference") + " asked for in \(duration) ms")
+        }
+        return lines
+    }
+
+    /// Says which classes were never predicted.
+    func warn(_ console: Console) {
+        let names = report.summary.neverPredicted
+        guard !names.isEmpty else { return }
+        let shown = names.prefix(20).joined(separator: ", ")
+        let more = names.count > 20 ? " and \(names.count - 20) more" : ""
+        console.warn(
+            "the validation inputs never led to \(shown)\(more): a machine that sees them has nothing "
+                + "to compare them with")
+    }
+
+    var json: JSONValue {
+        let summary = report.summary
+        return .members([
+            ("predictions", .integer(summary.predictions)),
+            (
+                "classes",
+                .array(
+                    summary.classes.map {
+                        .members([("class", .string($0.name)), ("count", .integer($0.count))])
+                    })
+            ),
+            ("neverPredicted", .array(summary.neverPredicted.map { .string($0) })),
+            ("medianConfidence", summary.medianConfidence.map { .real($0) }),
+            ("model", summary.model.isEmpty ? nil : .string(summary.model)),
+            ("inferences", report.inferences.map { .integer($0) }),
+            ("milliseconds", report.duration.map { .integer($0) }),
+        ])
+    }
+}
