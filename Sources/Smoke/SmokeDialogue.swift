@@ -113,7 +113,7 @@ struct SmokeDialogue: ~Copyable {
     /// Why there is no answer.
     private func silence(_ failure: LocalFailure, _ what: String) throws(Fault) -> Fault {
         // Often the program is just dying, or was over a limit; that says more.
-        for _ in 0..<10 where watch.status == nil {
+        for _ in 0..<50 where watch.status == nil {
             try watch.tick()
             try watch.pause(.milliseconds(20))
         }
