@@ -35,23 +35,19 @@ public struct Measurement {
         // All that needs root is read before the store's owner takes over.
         let place = try configuration.healthPlace()
         let facts = MachineFacts(configuration)
-        let http = try place.settings.push.map { (_) throws(Fault) in
-            var settings = try configuration.transfer()
-            settings.backOff.attempts = 1
-            settings.deadline = min(settings.deadline, .seconds(120))
-            return settings
+        var warnings: [String] = []
+        let pushing = place.settings.push.map {
+            Pushing($0, name: place.settings.name, configuration)
         }
         let open = try Store.open(path: try configuration.storePath(store))
-        try confine(place, http, open)
-        var warnings: [String] = []
+        try confine(place, pushing?.settings, open)
         try look(place, open)
         let page = try MachinePage(facts, open, with: more)
         if let path = place.settings.textfile {
             do throws(Fault) { try show(page, at: path) } catch { warnings.append(error.message) }
         }
         var waiting: Int64?
-        if let push = place.settings.push, let http {
-            let pushing = Pushing(push, http, name: place.settings.name, configuration)
+        if let pushing {
             let state = try pushing.run(page.families, open, command: command)
             if !state.problem.isEmpty {
                 warnings.append("Samples cannot be pushed: \(state.problem)")

@@ -7,18 +7,33 @@ internal import Transport
 
 /// Adds samples to the queue when it is time to, and pushes what waits.
 struct Pushing {
+    /// How the server is reached; `nil` where that cannot be told.
+    let settings: TransferSettings?
     private let push: TelemetrySettings.Push
-    private let settings: TransferSettings
+    /// The client, or why there is none: samples wait for one.
+    private let client: Result<HTTPClient, Fault>
     private let labels: [String: String]
     private let configuration: Configuration
 
-    /// Takes where and how.
-    init(
-        _ push: TelemetrySettings.Push, _ settings: TransferSettings, name: String,
-        _ configuration: Configuration
-    ) {
+    /// Reads certificate and key, before the command becomes the store's owner.
+    ///
+    /// - Parameters:
+    ///   - push: where and how.
+    ///   - name: what this machine is called.
+    ///   - configuration: the machine's.
+    init(_ push: TelemetrySettings.Push, name: String, _ configuration: Configuration) {
         self.push = push
-        self.settings = settings
+        var found: TransferSettings?
+        do throws(Fault) {
+            var settings = try configuration.transfer()
+            settings.backOff.attempts = 1
+            settings.deadline = min(settings.deadline, .seconds(120))
+            found = settings
+            client = .success(try HTTPClient(settings, tick: Interruption.check))
+        } catch {
+            client = .failure(error)
+        }
+        settings = found
         labels = ["instance": name, "job": "nacelle"]
         self.configuration = configuration
     }
@@ -61,16 +76,20 @@ struct Pushing {
         _ queue: borrowing SampleQueue, _ state: inout PushState, _ now: Int64,
         _ store: borrowing Store
     ) throws(Fault) {
-        let http = try HTTPClient(settings, tick: Interruption.check)
-        let meter = TrafficMeter()
-        http.meter = meter
         var outcome: Uplink.Outcome
         do throws(Fault) {
+            let http = try client.get()
+            let meter = TrafficMeter()
+            http.meter = meter
             // With the month used up samples wait: updates come first.
             try meter.begin(store, configuration, ignoresMonth: false, command: "nacelle measure")
             outcome = try Uplink(push.url, push.format, http).push(queue, &state.dropped)
-        } catch  where error.code == .budget {
-            outcome = .later(error.message)
+        } catch {
+            switch error.code {
+            case .cancelled: throw error
+            case .budget, .busy: outcome = .later(error.message)
+            default: outcome = .mend(error.message)
+            }
         }
         switch outcome {
         case .done:

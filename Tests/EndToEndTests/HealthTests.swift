@@ -168,8 +168,15 @@ import Testing
 
     @Test func `samples that a server does not take wait, and come once it does`() throws {
         let port = try WebServer.freePort()
+        let tls = "/var/tmp/nacelle-push-\(getpid())"
+        try Directory.open(path: "/var/tmp").make("nacelle-push-\(getpid())").sync()
+        defer { _ = try? Directory.open(path: "/var/tmp").removeTree("nacelle-push-\(getpid())") }
+        let certificates = try TestCertificates(in: tls)
         let push =
-            ", push: {url: \"http://127.0.0.1:\(port)/api/v1/write\", every: 1s}}\ntransfer: {plain-http: true"
+            ", push: {url: \"https://127.0.0.1:\(port)/api/v1/write\", every: 1s}}\n"
+            + "transfer: {authorities: \(certificates.path("ca")), "
+            + "client-certificate: \(certificates.path("client")), "
+            + "client-key: \(certificates.key("client"))"
         try machine(push) { (rig) throws in
             for _ in 0..<3 {
                 let answer = try rig.nacelle("measure")
@@ -179,19 +186,33 @@ import Testing
             let waiting = try rig.nacelle("measure", "--json").output
             #expect(waiting.contains("Samples cannot be pushed: "))
             #expect(try rig.nacelle("metrics").output.contains("\nnacelle_telemetry_queue_bytes "))
+            let curl =
+                "curl -s --cacert \(certificates.path("ca")) --cert \(certificates.path("client")) "
+                + "--key \(certificates.key("client")) https://127.0.0.1:\(port)"
             try rig.write(
                 "prometheus.yml",
                 "storage: {tsdb: {out_of_order_time_window: 3d}}\nscrape_configs: []\n")
+            // It lets in only who shows a certificate of this authority.
+            try rig.write(
+                "web.yml",
+                """
+                tls_server_config:
+                  cert_file: \(certificates.path("server"))
+                  key_file: \(certificates.key("server"))
+                  client_auth_type: RequireAndVerifyClientCert
+                  client_ca_file: \(certificates.path("ca"))
+                """)
             let server = try Background(
                 "/usr/bin/prometheus",
                 [
                     "--config.file=\(rig.path("prometheus.yml"))",
                     "--storage.tsdb.path=\(rig.path("series"))",
                     "--web.listen-address=127.0.0.1:\(port)", "--web.enable-remote-write-receiver",
+                    "--web.config.file=\(rig.path("web.yml"))",
                 ], log: rig.path("prometheus.log"))
             defer { server.kill() }
             try rig.wait {
-                try rig.shell("curl -s http://127.0.0.1:\(port)/-/ready || true").contains("Ready")
+                try rig.shell("\(curl)/-/ready || true").contains("Ready")
             }
             try rig.wait {
                 sleep(1)
@@ -199,7 +220,7 @@ import Testing
             }
             let found = try rig.shell(
                 """
-                curl -sG http://127.0.0.1:\(port)/api/v1/query \
+                \(curl)/api/v1/query -G \
                 --data-urlencode 'query=count_over_time(nacelle_info{instance="t-7",job="nacelle"}[1h])'
                 """)
             #expect(found.contains("\"version\":\"1.0.0\""))
