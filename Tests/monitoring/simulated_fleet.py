@@ -52,6 +52,12 @@ MACHINES = [
 RELEASES = {"1.3.9": "11", "1.4.2": "12", "1.5.0": "13"}
 
 
+def index(seen, expected):
+    """The population stability index, as the agent computes it."""
+    pairs = [(max(a / sum(seen), 1e-4), max(b / sum(expected), 1e-4)) for a, b in zip(seen, expected)]
+    return sum((a - b) * math.log(a / b) for a, b in pairs)
+
+
 def digest(text):
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -75,6 +81,9 @@ class Simulation:
         self.intervals = [40000 * share for share in WELL]
         self.errors, self.refused, self.constant = 2.0, 5.0, 3.0
         self.throttles = 0.0
+        # No two machines are the same.
+        self.well = [share * self.random.uniform(0.75, 1.3) for share in WELL]
+        self.well = [share / sum(self.well) for share in self.well]
         self.window = 0.0
         self.booted = now - DAY * self.random.uniform(12, 70)
         # Each full window has its own noise, and keeps it until the next one is full.
@@ -119,7 +128,7 @@ class Simulation:
         shift = 0.35 + 0.65 / (1 + math.exp(-(local - 6 - self.phase) * 2)) \
             - 0.65 / (1 + math.exp(-(local - 21.5 - self.phase) * 2))
         count = machine.per_hour * STEP / HOUR * shift * chance.uniform(0.85, 1.15)
-        mix, spread, constant = list(MIX), WELL, 0.0
+        mix, spread, constant = list(MIX), self.well, 0.0
         gain = 0.0
         if trouble == "gain":
             gain = min(1, max(0, (time - self.ago(31)) / (6 * HOUR)))
@@ -150,23 +159,19 @@ class Simulation:
             self.window -= 500
             self.noise = [chance.random() for _ in range(5)]
         noise = self.noise
-        mix_index = 0.01 + 0.03 * noise[0]
-        confidence_index = 0.01 + 0.03 * noise[1]
+        mix_index = (0.95 + 0.1 * noise[0]) * index(mix, MIX) + 0.01 + 0.02 * noise[0]
+        confidence_index = (0.95 + 0.1 * noise[1]) * index(spread, WELL) + 0.02 * noise[1]
         rms, peak = 0.02 + 0.04 * noise[2], 0.02 + 0.04 * noise[3]
         verdict = "good"
         if gain:
-            mix_index += 1.9 * gain * (0.95 + 0.1 * noise[0])
             rms += 3.1 * gain * (0.95 + 0.1 * noise[2])
             peak += 2.4 * gain * (0.95 + 0.1 * noise[3])
-            verdict = "worse" if gain > 0.25 else "good"
-        if trouble == "shifted":
-            mix_index += 0.75 * part
-            verdict = "shifted" if mix_index > 0.3 else "good"
         if constant:
-            rms, peak, confidence_index, mix_index = 8.9, 8.7, 4.1, 0.2
+            rms, peak = 8.9, 8.7
+        if constant or max(rms, peak, confidence_index) > 0.25:
             verdict = "worse"
-        if spread is UNSURE:
-            confidence_index = 0.18 + 0.04 * noise[1]
+        elif mix_index > 0.25:
+            verdict = "shifted"
         if trouble == "trial" and state == "trial" and time < since + 1.5 * HOUR:
             verdict = "undecided"
 
