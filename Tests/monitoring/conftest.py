@@ -18,8 +18,8 @@ def fleet(tmp_path_factory):
     place = tmp_path_factory.mktemp("fleet")
     prometheus.fill(place / "fill", place / "data", int(time.time()))
     with prometheus.running(place / "server", place / "data") as server:
-        # Twice, so that alerts that stand on recorded series have been looked at after those.
-        server.wait("the alerts", lambda: len(server.alerts()) >= 14)
+        server.wait("the alerts", lambda: len(server.alerts()) >= 14
+                    and len(server.query('ALERTS{alertstate="firing"}')) >= 14)
         yield server
 
 
