@@ -58,20 +58,22 @@ def free_port():
 
 
 def configuration(place):
-    """The shipped configuration in `place`, evaluated every two seconds so that a test need not wait."""
+    """The shipped configuration in `place`, scraping and evaluating every two seconds: tests do not wait."""
     place.mkdir()
     text = (IMAGES / "prometheus.yml").read_text()
-    assert "evaluation_interval: 1m" in text
-    (place / "prometheus.yml").write_text(
-        text.replace("evaluation_interval: 1m", "evaluation_interval: 2s"))
+    for word in ("evaluation", "scrape"):
+        assert f"{word}_interval: 1m" in text
+        text = text.replace(f"{word}_interval: 1m", f"{word}_interval: 2s")
+    (place / "prometheus.yml").write_text(text)
     shutil.copy(IMAGES / "rules.yml", place)
     return place / "prometheus.yml"
 
 
 @contextlib.contextmanager
-def running(place, data):
-    """A server over this data; its files stand in `place`, which is made."""
+def running(place, data, prepare=lambda place: None):
+    """A server over this data; its files stand in `place`, which is made, and `prepare` may add to them."""
     file = configuration(place)
+    prepare(place)
     port, log = free_port(), place / "log"
     with open(log, "wb") as output:
         process = subprocess.Popen(
