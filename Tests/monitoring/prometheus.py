@@ -16,6 +16,10 @@ PROJECT = pathlib.Path(__file__).resolve().parent.parent.parent
 IMAGES = PROJECT / "images/monitoring"
 
 
+class Refused(Exception):
+    """The server answered, and not what was wanted."""
+
+
 class Prometheus:
     """A server that runs, and its HTTP API."""
 
@@ -29,7 +33,7 @@ class Prometheus:
             with urllib.request.urlopen(f"{self.address}{path}?{query}", timeout=60) as answer:
                 return answer.read().decode()
         except urllib.error.HTTPError as refusal:
-            raise AssertionError(f"{path} {parameters}: {refusal.read().decode()}") from None
+            raise Refused(f"{path} {parameters}: {refusal.read().decode()}") from None
 
     def query(self, expression, **more):
         """The samples of an instant query."""
@@ -39,12 +43,12 @@ class Prometheus:
     def alerts(self):
         return json.loads(self.get("/api/v1/alerts"))["data"]["alerts"]
 
-    def wait(self, what, enough, seconds=90):
+    def wait(self, what, enough, seconds=150):
         """Waits until `enough()` is true; a server that ends meanwhile is an error at once."""
         end = time.monotonic() + seconds
         while True:
             assert self.process.poll() is None, f"Prometheus ended:\n{self.log.read_text()}"
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, Refused):
                 if enough():
                     return
             assert time.monotonic() < end, f"{what}: not within {seconds} s\n{self.log.read_text()}"
