@@ -16,11 +16,15 @@ def pytest_addoption(parser):
 def fleet(tmp_path_factory):
     """A Prometheus that has watched the simulated fleet for days, and whose rules have seen it."""
     place = tmp_path_factory.mktemp("fleet")
-    prometheus.fill(place / "fill", place / "data", int(time.time()))
+    files = prometheus.fill(place / "fill", place / "data", int(time.time()))
     with prometheus.running(place / "server", place / "data") as server:
         server.wait("the alerts", lambda: len(server.alerts()) >= 14
                     and len(server.query('ALERTS{alertstate="firing"}')) >= 14)
+        server.files = files
         yield server
+    # They are large, and pytest keeps its directories.
+    for file in files:
+        file.unlink()
 
 
 @pytest.fixture(scope="session")

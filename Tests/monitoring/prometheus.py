@@ -106,16 +106,16 @@ def fill(place, data, now, machines=simulated_fleet.MACHINES, days=simulated_fle
     """The data of a Prometheus that watched the fleet all these days, with what its rules recorded.
 
     What the recording rules would have written is asked of a first server, over all the days; without
-    it there were no past to compare with, and no machine that fell silent."""
+    it there were no past to compare with, and no machine that fell silent. Returns the files with both."""
     place.mkdir()
 
     def import_samples(file):
         tool("tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=162h", file, data)
 
-    samples = place / "samples"
+    samples, recorded = place / "samples", place / "recorded"
     simulated_fleet.write(samples, now, machines, days)
     import_samples(samples)
-    with running(place / "first", data) as server, open(samples, "w", encoding="utf-8") as file:
+    with running(place / "first", data) as server, open(recorded, "w", encoding="utf-8") as file:
         groups = json.loads(server.get("/api/v1/rules", type="record"))["data"]["groups"]
         for rule in (rule for group in groups for rule in group["rules"]):
             answer = json.loads(server.get(
@@ -127,5 +127,5 @@ def fill(place, data, now, machines=simulated_fleet.MACHINES, days=simulated_fle
                     line = simulated_fleet.series(rule["name"], float(value), **labels)
                     file.write(f"{line} {time_}\n")
         file.write("# EOF\n")
-    import_samples(samples)
-    samples.unlink()
+    import_samples(recorded)
+    return samples, recorded

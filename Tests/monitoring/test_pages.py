@@ -217,3 +217,15 @@ def test_a_prometheus_without_machines_says_so(chromium, tmp_path):
     with prometheus.running(tmp_path / "server", tmp_path / "data") as server:
         with chromium.page(f"{server.address}/consoles/nacelle.html") as page:
             assert "No machine has told anything yet" in page.evaluate("document.body.innerText")
+
+
+def test_what_concerns_the_whole_fleet_stands_above_the_table(chromium, tmp_path):
+    machines = [simulated_fleet.Machine(f"fan-{number}", "fell back", since_days=14) for number in "abc"]
+    prometheus.fill(tmp_path / "fill", tmp_path / "data", int(time.time()), machines, days=1)
+    with prometheus.running(tmp_path / "server", tmp_path / "data") as server:
+        server.wait("the alert", lambda: any(
+            one["labels"]["alertname"] == "NacelleFallbacksAcrossFleet" for one in server.alerts()))
+        with chromium.page(f"{server.address}/consoles/nacelle.html") as page:
+            words = page.evaluate("document.getElementById('fleet-alerts').innerText")
+            assert "Version 1.5.0: 3 machines fell back within six hours" in words
+            assert "Stop the rollout" in words
