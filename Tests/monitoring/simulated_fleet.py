@@ -35,7 +35,7 @@ class Machine:
 MACHINES = [
     Machine("press-01", since_days=21, per_hour=610),
     Machine("press-02", since_days=19),
-    Machine("press-03", since_days=19, celsius=58),
+    Machine("press-03", "switched off", since_days=19, celsius=58),
     Machine("press-04", since_days=18, per_hour=560),
     Machine("press-07", "gain", since_days=18, per_hour=590),
     Machine("pump-01", "shifted", since_days=15),
@@ -94,7 +94,9 @@ class Simulation:
         return self.now - hours * HOUR
 
     def talks(self, time):
-        return not (self.machine.trouble == "silent" and time > self.ago(19))
+        trouble = self.machine.trouble
+        return not (trouble == "silent" and time > self.ago(19)
+                    or trouble == "switched off" and self.ago(30) < time < self.ago(22))
 
     def look(self, time):
         """What the agent shows at this time, as lines without time."""

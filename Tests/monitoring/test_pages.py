@@ -168,6 +168,16 @@ def test_a_machine_that_is_silent_shows_what_it_told_last(fleet, chromium):
         assert page.evaluate(PLOTS)["rate"]["paths"] == 1
 
 
+def test_where_a_machine_was_switched_off_there_is_a_gap(fleet, chromium):
+    count = """[...document.querySelectorAll('#%s svg path')].map(
+        path => path.getAttribute('d').split('M').length - 1)"""
+    with chromium.page(machine_page(fleet, "press-03", "4d")) as page:
+        assert page.evaluate(count % "temperature") == [2, 2]
+        assert page.evaluate(count % "rate") == [2]
+        # Stacked areas come apart too: two for each class.
+        assert page.evaluate(count % "mix") == [1] * 8
+
+
 def test_a_machine_on_a_phone(fleet, chromium):
     with chromium.page(machine_page(fleet, "pump-02"), width=390, height=844, phone=True) as page:
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
