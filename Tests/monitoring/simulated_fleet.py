@@ -10,7 +10,8 @@ import math
 import random
 
 HOUR, DAY = 3600, 86400
-STEP = 240
+# As often as the agent takes a sample for a push, unless told otherwise.
+STEP = 300
 DAYS = 4
 CLASSES = ("healthy", "inner_race", "outer_race", "ball")
 EDGES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
@@ -110,20 +111,19 @@ class Simulation:
 
         # The version that runs, and since when.
         version, state, since = machine.version, "good", self.now - machine.since_days * DAY
-        update, update_version = "idle", version
+        update, update_version = "idle", ""
         if trouble == "trial":
             if time < since:
                 version, since = "1.4.2", self.now - 14 * DAY
-                update, update_version = "idle", version
             else:
-                state, update = "trial", "probation"
+                state, update, update_version = "trial", "probation", version
         fallen = trouble == "fell back" and time > self.ago(3.2)
         if trouble == "fell back":
             if self.ago(4.4) < time <= self.ago(3.2):
                 version, state, since = "1.5.0", "trial", self.ago(4.4)
                 update, update_version = "probation", "1.5.0"
             elif fallen:
-                update, update_version, since = "fallen-back", "1.5.0", self.ago(3.2)
+                since = self.ago(3.2)
 
         # What is asked of the model, and what it answers: the plant works in two shifts.
         local = (time % DAY) / HOUR
