@@ -5,6 +5,7 @@ import pytest
 
 import browser
 import prometheus
+from simulated_fleet import ALERTS
 
 
 def pytest_addoption(parser):
@@ -18,8 +19,9 @@ def fleet(tmp_path_factory):
     place = tmp_path_factory.mktemp("fleet")
     files = prometheus.fill(place / "fill", place / "data", int(time.time()))
     with prometheus.running(place / "server", place / "data") as server:
-        server.wait("the alerts", lambda: len(server.alerts()) >= 14
-                    and len(server.query('ALERTS{alertstate="firing"}')) >= 14)
+        expected = sum(len(names) for names in ALERTS.values())
+        server.wait("the alerts", lambda: len(server.alerts()) >= expected
+                    and len(server.query('ALERTS{alertstate="firing"}')) >= expected)
         server.files = files
         yield server
     # They are large, and pytest keeps its directories.

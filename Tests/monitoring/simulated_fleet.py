@@ -50,6 +50,18 @@ MACHINES = [
     Machine("mill-06", "was offline", since_days=12, celsius=63),
     Machine("kiln-01", "hot", since_days=12, celsius=79, per_hour=300),
 ]
+# The alerts that must fire at the end, and no others.
+ALERTS = {
+    "fan-03": {"NacelleFellBack"},
+    "fan-04": {"NacelleDrift", "NacelleConfidenceCollapsed"},
+    "kiln-01": {"NacelleTooHot", "NacelleThrottled"},
+    "mill-02": {"NacelleVersionBehind"},
+    "mill-04": {"NacelleCertificateEnds", "NacelleCertificateEndsSoon"},
+    "press-07": {"NacelleDrift"},
+    "pump-01": {"NacelleMixShifted"},
+    "pump-02": {"NacelleDrift", "NacelleSensorDead"},
+    "pump-05": {"NacelleMachineSilent"},
+}
 RELEASES = {"1.3.9": "11", "1.4.2": "12", "1.5.0": "13"}
 
 
@@ -126,7 +138,8 @@ class Simulation:
                 since = self.ago(3.2)
 
         # What is asked of the model, and what it answers: the plant works in two shifts.
-        local = (time % DAY) / HOUR
+        # It is always one in the afternoon at the end, so that each run sees the same.
+        local = ((time - self.now) % DAY / HOUR + 13) % 24
         shift = 0.35 + 0.65 / (1 + math.exp(-(local - 6 - self.phase) * 2)) \
             - 0.65 / (1 + math.exp(-(local - 21.5 - self.phase) * 2))
         count = machine.per_hour * STEP / HOUR * shift * chance.uniform(0.85, 1.15)
@@ -226,7 +239,7 @@ class Simulation:
             if heat > 85:
                 self.throttles += chance.randrange(1, 5)
         show("nacelle_temperature_celsius", heat, zone="cpu-thermal")
-        show("nacelle_temperature_celsius", heat - 6 + chance.uniform(-0.4, 0.4), zone="soc-thermal")
+        show("nacelle_temperature_celsius", heat - 11 + chance.uniform(-0.4, 0.4), zone="soc-thermal")
         show("nacelle_throttles_total", self.throttles)
         show("nacelle_memory_total_bytes", 2 * 2**30)
         show("nacelle_memory_available_bytes", 2**30 * (1.21 + 0.02 * day + 0.01 * chance.random()))

@@ -9,19 +9,8 @@ import pytest
 
 import prometheus
 import simulated_fleet
+from simulated_fleet import ALERTS
 
-# Worst first; what is wrong with whom is in simulated_fleet.MACHINES.
-ALERTS = {
-    "fan-03": {"NacelleFellBack"},
-    "fan-04": {"NacelleDrift", "NacelleConfidenceCollapsed"},
-    "kiln-01": {"NacelleTooHot", "NacelleThrottled"},
-    "mill-02": {"NacelleVersionBehind"},
-    "mill-04": {"NacelleCertificateEnds", "NacelleCertificateEndsSoon"},
-    "press-07": {"NacelleDrift"},
-    "pump-01": {"NacelleMixShifted"},
-    "pump-02": {"NacelleDrift", "NacelleSensorDead"},
-    "pump-05": {"NacelleMachineSilent"},
-}
 WELL = {machine.name for machine in simulated_fleet.MACHINES} - set(ALERTS)
 ROWS = """[...document.querySelectorAll('#machines tr')].map(row => ({
     machine: row.dataset.machine, look: row.className,

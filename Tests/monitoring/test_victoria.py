@@ -10,8 +10,8 @@ import pytest
 import prometheus
 import remote_write
 from prometheus import IMAGES
+from simulated_fleet import ALERTS
 from test_grafana import PANELS, asked
-from test_pages import ALERTS
 
 
 @contextlib.contextmanager
