@@ -254,7 +254,7 @@ let package = Package(
             "Building",
             [
                 "Archive", "Bundle", "DurableFiles", "Faults", "Install", "Sealing", "Signing",
-                "StrictJSON", "TestKit", "Transport", "Trust",
+                "StrictJSON", "Telemetry", "TestKit", "Transport", "Trust",
             ]),
         tests(
             "Publishing",

@@ -6,6 +6,7 @@ enum AbsolutePath {
     /// The absolute path of a directory.
     ///
     /// - Parameter path: its path from here.
+    /// - Returns: the same from the root.
     /// - Throws: a `Fault` of code `not-found`.
     static func of(_ path: String) throws(Fault) -> String {
         guard let real = unsafe realpath(path, nil) else {

@@ -38,9 +38,8 @@ struct MadeReference {
     /// - Parameter files: the digests of all files of the tree.
     /// - Throws: a `Fault` of code `source`.
     func checkModel(among files: Set<Digest>) throws(Fault) {
-        guard let digest = Digest(hex: value.digest), !files.contains(digest), let description else {
-            return
-        }
+        guard let digest = Digest(hex: value.digest), !files.contains(digest), let description
+        else { return }
         throw description.fault(
             "is of the model with the SHA-256 \(digest.hex), which no file of the tree has",
             advice: "Make the reference anew with the model that ships.")

@@ -80,6 +80,7 @@ struct ReferenceDescription: Sendable {
     /// The limits, with what the mapping sets.
     ///
     /// - Parameter base: what holds where it sets nothing.
+    /// - Returns: both together.
     /// - Throws: a `Fault` of code `source`.
     func limits(over base: DriftLimits) throws(Fault) -> DriftLimits {
         var limits = base
@@ -115,6 +116,7 @@ struct ReferenceDescription: Sendable {
     /// - Parameters:
     ///   - problem: what follows the key's name.
     ///   - advice: what to do about it.
+    /// - Returns: the fault, of code `source`.
     func fault(_ problem: String, advice: String = "") -> Fault {
         fields.fault(fields.has("file") ? "file" : "validation", problem, advice: advice)
     }

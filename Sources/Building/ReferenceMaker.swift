@@ -79,7 +79,8 @@ struct ReferenceMaker {
                 .source, "A smoke specification of kind “command” answers no inferences.",
                 advice: "Describe the program by a smoke specification of kind “inference”.")
         }
-        inference.deadline = description.reference?.deadline ?? ReferenceDescription.standardDeadline
+        inference.deadline =
+            description.reference?.deadline ?? ReferenceDescription.standardDeadline
         let progress = progress
         do throws(Fault) {
             let outcome = try ReferenceRun(

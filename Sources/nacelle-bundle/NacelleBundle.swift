@@ -29,8 +29,8 @@ struct NacelleBundle: ParsableCommand {
             """,
         version: NacelleVersion.current,
         subcommands: [
-            KeygenCommand.self, RootCommand.self, BuildCommand.self,
-            ReferenceCommand.self, DeltaCommand.self, SignCommand.self, SealCommand.self, WrapCommand.self,
+            KeygenCommand.self, RootCommand.self, BuildCommand.self, ReferenceCommand.self,
+            DeltaCommand.self, SignCommand.self, SealCommand.self, WrapCommand.self,
             InspectCommand.self, VerifyCommand.self, RepoCommand.self, ExitCodesCommand.self,
         ])
 

@@ -64,6 +64,11 @@ import Testing
         ("tree: tree", "tree: tree\nrequires: {agent: 1.0}", "6:19", "MAJOR.MINOR.PATCH"),
         ("tree: tree", "tree: tree\nrequires: {memory: 5}", "6:20", "“requires.memory”"),
         ("tree: tree", "tree: tree\ntree: b", "6:1", "tree"),
+        ("tree: tree", "tree: tree\nreference: {file: r, sample: 1}", "6:22", "“samples”?"),
+        ("tree: tree", "tree: tree\nreference: {samples: 1}", "6:12", "has no “validation”"),
+        ("tree: tree", "tree: tree\nreference: {file: a, validation: b}", "6:12", "has both"),
+        ("tree: tree", "tree: tree\nreference: {validation: b}", "6:25", "kind “inference”"),
+        ("tree: tree", "tree: tree\nreference: {file: a, deadline: 5s}", "6:32", "there is none"),
         ("  program: bin/test", "  program: [a", "9:1", ""),
     ])
     func `an error says file, line and column`(
@@ -98,6 +103,26 @@ import Testing
             Array(taken.utf8), file: "bundle.yaml", directory: ".")
         guard case .inference(let smoke) = description.smoke else { return }
         #expect(smoke.latency?.limit == 750)
+    }
+
+    @Test(arguments: [
+        ("samples: 0", "from 1 to"), ("index: 0.001", "“reference.index”"),
+        ("recovery: -1", "“reference.recovery”"), ("recovery: 0.3", "above “index”, which is 0.25"),
+        ("index: 0.1", "above “index”, which is 0.1"), ("constant-share: 1.1", "constant-share"),
+        ("error-share: x", "error-share"), ("windows: 0", "from 1 to 1000"),
+        ("longest: 31d", "“reference.longest”"), ("longest: 10", "a duration"),
+        ("undecided: bad", "“good”, “back”"), ("deadline: 10ms", "“reference.deadline”"),
+    ])
+    func `limits of a reference are refused before anything is built`(
+        limit: String, says: String
+    ) throws {
+        try Workshop.run { shop in
+            let text = shop.description(more: "reference: {validation: v, \(limit)}")
+            let fault = try #require(refusal(text))
+            #expect(fault.code == .source)
+            #expect(fault.message.hasPrefix("bundle.yaml:15:"), "\(fault.message)")
+            #expect(fault.message.contains(says), "\(fault.message)")
+        }
     }
 
     @Test(arguments: [

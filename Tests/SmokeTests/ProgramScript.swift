@@ -66,6 +66,7 @@ let programScript = """
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         asked = 0
+        seen = []
         def log_message(self, *a): pass
         def reply(self, body, status=200):
             self.send_response(status)
@@ -73,6 +74,9 @@ let programScript = """
             self.end_headers()
             self.wfile.write(body)
         def do_GET(self):
+            # What was asked until then, in its order.
+            if self.path == "/metrics" and mode != "unready":
+                return self.reply(" ".join(Handler.seen).encode())
             self.reply(b"", 503 if mode == "unready" else 200)
         def do_POST(self):
             Handler.asked += 1
@@ -80,6 +84,7 @@ let programScript = """
             if self.path != "/v2/models/twice/infer": return self.reply(b'{"error":"no such model"}', 404)
             x = json.loads(body)["inputs"][0]
             assert x["name"] == "x" and x["datatype"] == "FP32", x
+            Handler.seen.append(str(x["data"][0]))
             y = [2 * v + 0.25 for v in x["data"]]
             out = {"name": "y", "datatype": "FP32", "shape": x["shape"], "data": y}
             if mode == "wrong": y[1] += 0.5

@@ -29,7 +29,7 @@ import Trust
             #expect(!command.configuration.abstract.isEmpty)
             #expect(!command.configuration.discussion.isEmpty)
         }
-        #expect(leaves(NacelleBundle.self).count == 20)
+        #expect(leaves(NacelleBundle.self).count == 21)
     }
 
     @Test(arguments: [
@@ -45,6 +45,7 @@ import Trust
         ["delta", "x", "y", "-o", "z", "--root", "r", "--workers", "0"],
         ["inspect", "x", "--provenance", "n", "--root", "r"], ["inspect", "x", "-o", "y"],
         ["inspect", "x", "--provenance", "n", "-o", "y"],
+        ["reference"], ["reference", "x"], ["reference", "x", "-o", "y", "--json", "--quiet"],
         ["repo", "init", "x", "--root", "r"], ["repo", "add", "x"], ["repo", "remove", "x"],
         ["repo", "remove", "x", "--bundle", "a", "--version", "b"], ["repo", "rotate", "x"],
         ["repo", "remove", "x", "--bundle", "a", "--application", "b"], ["repo", "refresh", "x"],
