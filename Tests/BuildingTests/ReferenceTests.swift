@@ -103,6 +103,7 @@ import Testing
         try Workshop.run { shop in
             try shop.furnishCounting()
             try shop.build("old.nacelle")
+            try shop.write("tree/notes/news.txt", "Better.")
             try shop.write(
                 "bundle.yaml",
                 shop.counting().replacing("release-counter: 7", with: "release-counter: 8"))
@@ -141,18 +142,18 @@ import Testing
             #expect(fault.code == code)
             #expect(fault.message.contains(says), "\(fault.message)")
             if code == .source {
-                #expect(fault.message.contains("bundle.yaml:15:"), "\(fault.message)")
+                #expect(fault.message.contains("bundle.yaml:16:"), "\(fault.message)")
             }
             #expect(try leftovers(shop).isEmpty)
         }
     }
 
     @Test(arguments: [
-        ("validation: nowhere", "cannot open the directory"),
+        ("validation: nowhere", "Cannot open the directory"),
         ("validation: tree", "0 directories test_data_set_N"),
         ("validation: broken", "test_data_set_0"),
         ("validation: validation, samples: 11", "has 10 predictions; a window needs 11"),
-        ("file: nowhere.json", "cannot open"),
+        ("file: nowhere.json", "Cannot open"),
         ("file: bundle.yaml", "“reference.file” cannot be used"),
         ("file: empty.json", "“reference.counts”"),
         ("file: one.json, samples: 11", "has 10 predictions; a window needs 11"),
@@ -177,7 +178,7 @@ import Testing
             try shop.write("bundle.yaml", shop.counting(reference: reference))
             let fault = try #require(fault { try shop.build() })
             #expect(fault.code == .source)
-            #expect(fault.message.contains("bundle.yaml:15:"), "\(fault.message)")
+            #expect(fault.message.contains("bundle.yaml:16:"), "\(fault.message)")
             #expect(fault.message.contains(says), "\(fault.message)")
             #expect(try leftovers(shop).isEmpty)
         }

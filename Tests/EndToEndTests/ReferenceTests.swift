@@ -96,7 +96,7 @@ import Testing
     @Test func `a wrong directory of validation inputs ends the build without a file`() throws {
         let rig = try Rig()
         for (validation, says) in [
-            ("\(Rig.model)/1.1.0/nowhere", "cannot open the directory"),
+            ("\(Rig.model)/1.1.0/nowhere", "Cannot open the directory"),
             ("\(Rig.model)/1.1.0", "0 directories test_data_set_N"),
             // Eight golden cases are too few.
             ("\(Rig.model)/1.1.0/smoke", "has 8 predictions; a window needs 500"),
