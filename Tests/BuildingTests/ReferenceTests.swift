@@ -192,8 +192,9 @@ import Testing
                 shop.counting("unready", reference: "validation: validation, deadline: 1s"))
             let fault = try #require(fault { try shop.build() })
             #expect(fault.code == .smokeDeadline)
-            #expect(fault.message == "The validation run: It was not over within its deadline of "
-                + "1000 ms.")
+            #expect(
+                fault.message
+                    == "The validation run: It was not over within its deadline of 1000 ms.")
             #expect(try leftovers(shop).isEmpty)
         }
     }
@@ -205,9 +206,9 @@ import Testing
             try shop.write("bent.nacelle", try maker.make().bytes)
             _ = try BundleEditor(path: shop.at("bent.nacelle")).sign(
                 keyFiles: [shop.at("one.key")])
-            let fault = fault { try shop.verify("bent.nacelle") }
-            #expect(fault?.code == .malformed)
-            #expect(fault?.message.contains("“reference.counts”") == true, "\(fault?.message ?? "")")
+            let fault = try #require(fault { try shop.verify("bent.nacelle") })
+            #expect(fault.code == .malformed)
+            #expect(fault.message.contains("“reference.counts”"), "\(fault.message)")
         }
     }
 }

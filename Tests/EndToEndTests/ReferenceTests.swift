@@ -12,7 +12,8 @@ import Testing
             .replacing(
                 "compression:",
                 with: "  - {from: \(Rig.model)/1.1.0/metrics.json, to: weights/metrics.json}\n"
-                    + "compression:")
+                    + "compression:"
+            )
             .replacing("--socket, ", with: "--metrics, weights/metrics.json, --socket, ")
             + "\nreference: {validation: \(validation), longest: 10min}\n"
     }

@@ -26,7 +26,8 @@ import Testing
     }
 
     private func run(
-        _ slot: SmokeSlot, _ validation: String, pageLimit: Int = 1000, check: ([UInt8]) throws(Fault) -> Void = { _ in },
+        _ slot: SmokeSlot, _ validation: String, pageLimit: Int = 1000,
+        check: ([UInt8]) throws(Fault) -> Void = { _ in },
         progress: (Int64, Int64) -> Void = { _, _ in }
     ) throws -> ReferenceRun.Outcome {
         guard case .inference(let inference) = SmokeSlot.specification("good") else {
@@ -40,7 +41,9 @@ import Testing
 
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-    @Test func `inputs are asked in the order of their numbers, and other names passed over`() throws {
+    @Test func `inputs are asked in the order of their numbers, and other names passed over`()
+        throws
+    {
         try withInputs([10, 2, 1, 0]) { slot, validation in
             let folder = try Directory.open(path: validation)
             for name in ["test_data_set_03", "test_data_set_x", "test_data_set_-1", "model"] {
