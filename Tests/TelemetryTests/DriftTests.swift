@@ -101,7 +101,8 @@ import Testing
 
     @Test func `one window alone decides nothing`() {
         var judge = DriftJudge(DriftLimits())
-        #expect(judge.take(figures(counts(1000, scale: 1.5))) == .undecided(samples: 0, needed: 500))
+        #expect(
+            judge.take(figures(counts(1000, scale: 1.5))) == .undecided(samples: 0, needed: 500))
         #expect(judge.take(figures(counts(1000))) == .undecided(samples: 0, needed: 500))
         #expect(judge.take(figures(counts(1000))) == .good)
         #expect(judge.take(figures(counts(1000, scale: 1.5))) == .good)
@@ -114,7 +115,9 @@ import Testing
         limits.windows = 1
         var judge = DriftJudge(limits)
         var figures = figures(counts(1000))
-        for (index, isWorse) in [(0.2, false), (0.3, true), (0.2, true), (0.14, false), (0.2, false)] {
+        for (index, isWorse) in [
+            (0.2, false), (0.3, true), (0.2, true), (0.14, false), (0.2, false),
+        ] {
             figures.inputs = [Self.feature: index]
             let verdict = judge.take(figures)
             if case .worse = verdict { #expect(isWorse) } else { #expect(!isWorse) }

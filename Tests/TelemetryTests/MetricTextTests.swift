@@ -22,7 +22,8 @@ import Testing
             """)
         #expect(
             samples == [
-                MetricSample("a_total", [:], 3), MetricSample("b", ["c": "d", "e": "f\n\"g\\"], 1500),
+                MetricSample("a_total", [:], 3),
+                MetricSample("b", ["c": "d", "e": "f\n\"g\\"], 1500),
                 MetricSample("h:i", [:], .infinity), MetricSample("j", [:], -2),
             ])
         #expect(try read("k NaN")[0].value.isNaN)

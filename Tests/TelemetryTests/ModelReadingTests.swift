@@ -38,7 +38,8 @@ import Testing
         let counts = reading.counts
         #expect(counts.samples == 10)
         #expect(counts.predictions == ["a": 6, "b": 4])
-        #expect(counts.confidence == IntervalCounts([0.5, 0.9], ["a": [1, 2, 3], "b": [0, 4, 0]]))
+        #expect(
+            counts.confidence == IntervalCounts([0.5, 0.9], ["a": [1, 2, 3], "b": [0, 4, 0]]))
         #expect(counts.inputs == [.init("x", "rms"): IntervalCounts([1], ["a": [5, 1]])])
         #expect((counts.inferences, counts.errors, counts.refused) == (10, 1, 2))
         #expect(counts.constantInputs == 3)

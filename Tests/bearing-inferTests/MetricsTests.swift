@@ -42,7 +42,8 @@ import Testing
         await routes.answer("POST", "/v2/models/bearing/infer", body).status
     }
 
-    @Test func `predictions, confidence and inputs are counted as they were answered`() async throws {
+    @Test func `predictions, confidence and inputs are counted as they were answered`() async throws
+    {
         let routes = Routes(model: model, plan: try plan(Self.plan), started: 5)
         var classes: [String: Double] = [:]
         var confident = 0.0
@@ -72,7 +73,10 @@ import Testing
         #expect(sum(samples, rms, #"le="+Inf"}"#) == 8)
         #expect(samples["inference_inputs_constant_total"] == 0)
         #expect(samples["inference_start_time_seconds"] == 5)
-        #expect(samples.keys.contains { $0.hasPrefix(#"inference_info{model="bearing",version="1.0.0""#) })
+        #expect(
+            samples.keys.contains {
+                $0.hasPrefix(#"inference_info{model="bearing",version="1.0.0""#)
+            })
     }
 
     @Test func `a dead sensor, a refused request and an output left out are seen`() async throws {
@@ -119,7 +123,10 @@ import Testing
         ("[0.5, 0.9]", "[0.9, 0.5]", "ascending numbers"),
         ("[0.5, 0.9]", "[]", "is empty"),
         (#""rms""#, #""median""#, "known are mean, rms, peak"),
-        (#""input": "signal", "statistic": "rms""#, #""input": "noise", "statistic": "rms""#, "the model has not"),
+        (
+            #""input": "signal", "statistic": "rms""#, #""input": "noise", "statistic": "rms""#,
+            "the model has not"
+        ),
         ("{\"output\"", "[\"output\"", ""),
     ])
     func `a plan that does not fit the model is refused`(
