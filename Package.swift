@@ -282,7 +282,7 @@ let package = Package(
 let fuzzed: [Target.Dependency] = [
     "Agent", "Archive", "Building", "Bundle", "DurableFiles", "Faults", "Fleet", "Install",
     "Repository", "Schedule", "Sealing", "Service", "Signing", "Slots", "Smoke", "StrictJSON",
-    "TestKit", "Transport", "Trust", "UpdateMachine", "YAML",
+    "Telemetry", "TestKit", "Transport", "Trust", "UpdateMachine", "YAML",
 ]
 package.targets.append(
     Context.environment["NACELLE_FUZZ"] == nil
