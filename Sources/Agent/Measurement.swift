@@ -61,8 +61,8 @@ public struct Measurement {
         _ place: HealthPlace, _ http: TransferSettings?, _ store: borrowing Store
     ) throws(Fault) {
         var reach = http.map { Reach.network($0) } ?? .store
-        // The page of an application at a port is a connection as well.
-        if case .tcp? = place.settings.page { reach.network = true }
+        // Without it no socket is let through at all, not even to the application beside us.
+        if place.settings.page != nil { reach.network = true }
         reach.files += HardwareReading.places + [configuration.path]
         var writable = [store.path, place.runtime]
         if let path = place.settings.textfile { writable.append(try FilePlace(path).parent) }
