@@ -16,15 +16,15 @@ public struct MachinePage: Sendable {
     /// - Parameters:
     ///   - configuration: the machine's configuration.
     ///   - store: the store's path where the command names one.
-    ///   - more: what others know of this machine.
+    ///   - more: tells what others know of this machine; asked once all was read that needs root.
     /// - Returns: the page.
     /// - Throws: a `Fault` where there is no store.
     public static func read(
-        _ configuration: Configuration, store: String?, with more: [MetricFamily] = []
+        _ configuration: Configuration, store: String?, with more: () -> [MetricFamily] = { [] }
     ) throws(Fault) -> MachinePage {
         let facts = MachineFacts(configuration)
         let open = try Store.open(path: try configuration.storePath(store))
-        return try MachinePage(facts, open, with: more)
+        return try MachinePage(facts, open, with: more())
     }
 
     /// Makes the page of what was read before, and the store.

@@ -28,10 +28,12 @@ public struct Measurement {
     ///
     /// - Parameters:
     ///   - store: the store's path where the command names one.
-    ///   - more: what others know of this machine.
+    ///   - more: tells what others know of this machine; asked once all was read that needs root.
     /// - Returns: what came of it.
     /// - Throws: a `Fault` where there is no store, or what was seen cannot be kept.
-    public func run(store: String?, with more: [MetricFamily]) throws(Fault) -> Result {
+    public func run(
+        store: String?, with more: () -> [MetricFamily]
+    ) throws(Fault) -> Result {
         // All that needs root is read before the store's owner takes over.
         let place = try configuration.healthPlace()
         let facts = MachineFacts(configuration)
@@ -40,9 +42,10 @@ public struct Measurement {
             Pushing($0, name: place.settings.name, configuration)
         }
         let open = try Store.open(path: try configuration.storePath(store))
+        let known = more()
         try confine(place, pushing?.settings, open)
         try look(place, open)
-        let page = try MachinePage(facts, open, with: more)
+        let page = try MachinePage(facts, open, with: known)
         if let path = place.settings.textfile {
             do throws(Fault) { try show(page, at: path) } catch { warnings.append(error.message) }
         }

@@ -79,7 +79,7 @@ extension Configuration {
         guard isPlain || url.lowercased().hasPrefix("https://") else {
             throw fields.fault("url", "is “\(url)”; an https address was expected")
         }
-        let isAllowed = try transfer(showingIdentity: false).allowPlainHTTP
+        let isAllowed = try allowsPlainHTTP()
         guard !isPlain || isAllowed else {
             throw fields.fault(
                 "url", "is a plain http address, to which nothing is pushed",

@@ -63,6 +63,12 @@ extension Configuration {
         return settings
     }
 
+    /// Whether plain HTTP is allowed, without a look at keys, which not everybody may read.
+    func allowsPlainHTTP() throws(Fault) -> Bool {
+        guard let fields = try transferFields(), fields.has("plain-http") else { return false }
+        return try fields.bool("plain-http")
+    }
+
     /// The most bytes that one install may fetch; `nil` for no bound.
     public func maxBytes() throws(Fault) -> Int64? {
         guard let fields = try transferFields(), fields.has("max-bytes") else { return nil }

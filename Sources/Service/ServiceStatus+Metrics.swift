@@ -1,8 +1,26 @@
+public import Agent
+internal import Faults
 public import Telemetry
 
 extension ServiceStatus {
+    /// What is shown of the service and the update under way; nothing where that cannot be read.
+    ///
+    /// - Parameters:
+    ///   - configuration: the machine's configuration.
+    ///   - store: the store's path where the command names one.
+    /// - Returns: the families.
+    public static func metrics(
+        _ configuration: Configuration, store: String?
+    ) -> [MetricFamily] {
+        do throws(Fault) {
+            return try read(configuration, path: configuration.storePath(store)).metrics
+        } catch {
+            return []
+        }
+    }
+
     /// What is shown of the service and the update under way.
-    public var metrics: [MetricFamily] {
+    var metrics: [MetricFamily] {
         var families: [MetricFamily] = [
             .one(
                 "nacelle_service_running", .gauge, "Whether the service runs.",

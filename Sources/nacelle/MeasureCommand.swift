@@ -24,10 +24,9 @@ struct MeasureCommand: ParsableCommand {
 
     func run() throws {
         try common.run { (console, configuration) throws(Fault) in
-            let service = try? ServiceStatus.read(
-                configuration, path: configuration.storePath(common.store))
-            let result = try Measurement(configuration).run(
-                store: common.store, with: service?.metrics ?? [])
+            let result = try Measurement(configuration).run(store: common.store) {
+                ServiceStatus.metrics(configuration, store: common.store)
+            }
             for warning in result.warnings { console.warn(warning) }
             for (name, words) in HealthLines(result.page).lines {
                 let gap = String(repeating: " ", count: max(9 - name.count, 1))

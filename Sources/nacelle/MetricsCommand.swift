@@ -38,10 +38,9 @@ struct MetricsCommand: ParsableCommand {
     }
 
     private func page(_ configuration: Configuration) throws(Fault) -> [UInt8] {
-        let service = try? ServiceStatus.read(
-            configuration, path: configuration.storePath(common.store))
-        let page = try MachinePage.read(
-            configuration, store: common.store, with: service?.metrics ?? [])
+        let page = try MachinePage.read(configuration, store: common.store) {
+            ServiceStatus.metrics(configuration, store: common.store)
+        }
         return MetricPage.text(page.families)
     }
 }
