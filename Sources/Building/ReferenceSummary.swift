@@ -20,6 +20,10 @@ public struct ReferenceSummary: Sendable, Equatable {
     /// The classes that were never predicted.
     public var neverPredicted: [String] { classes.filter { $0.count == 0 }.map(\.name) }
 
+    /// The classes that were predicted too seldom to be compared by themselves, where confidence or inputs
+    /// are counted by class.
+    public let seldomPredicted: [String]
+
     /// Reads the reference of a manifest.
     ///
     /// - Parameter value: the member `reference`.
@@ -33,6 +37,11 @@ public struct ReferenceSummary: Sendable, Equatable {
         classes = counts.predictions.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         medianConfidence = counts.confidence?.quantile(0.5, in: 0...1)
         statistics = counts.inputs.keys.sorted().map { "\($0.input) \($0.statistic)" }
+        var split = Array(counts.inputs.values)
+        if let confidence = counts.confidence { split.append(confidence) }
+        split.removeAll { Set($0.groups.keys).isSubset(of: [IntervalCounts.whole]) }
+        let rare = classes.filter { $0.count > 0 && Double($0.count) < StabilityIndex.fewest }
+        seldomPredicted = split.isEmpty ? [] : rare.map(\.name)
         model = reference.digest
         let windows = limits.windows == 1 ? "1 window" : "\(limits.windows) windows"
         self.limits =

@@ -47,5 +47,6 @@ public enum StabilityIndex {
         return max(0, sum / weight)
     }
 
-    private static let fewest = 50.0
+    /// So many values of a class must be on either side, or nothing is said of it.
+    public static let fewest = 50.0
 }

@@ -18,15 +18,24 @@ struct ReferenceWords {
         return lines
     }
 
-    /// Says which classes were never predicted.
+    /// Says which classes were predicted never, or too seldom.
     func warn(_ console: Console) {
-        let names = report.summary.neverPredicted
-        guard !names.isEmpty else { return }
-        let shown = names.prefix(20).joined(separator: ", ")
-        let more = names.count > 20 ? " and \(names.count - 20) more" : ""
-        console.warn(
-            "the validation inputs never led to \(shown)\(more): a machine that sees them has nothing "
-                + "to compare them with")
+        let summary = report.summary
+        if !summary.neverPredicted.isEmpty {
+            console.warn(
+                "the validation inputs never led to \(list(summary.neverPredicted)): a machine that "
+                    + "sees that has nothing to compare it with")
+        }
+        if !summary.seldomPredicted.isEmpty {
+            console.warn(
+                "too few validation inputs led to \(list(summary.seldomPredicted)): within a class "
+                    + "at least 50 are compared")
+        }
+    }
+
+    private func list(_ names: [String]) -> String {
+        names.prefix(20).joined(separator: ", ")
+            + (names.count > 20 ? " and \(names.count - 20) more" : "")
     }
 
     var json: JSONValue {
@@ -41,6 +50,7 @@ struct ReferenceWords {
                     })
             ),
             ("neverPredicted", .array(summary.neverPredicted.map { .string($0) })),
+            ("seldomPredicted", .array(summary.seldomPredicted.map { .string($0) })),
             ("medianConfidence", summary.medianConfidence.map { .real($0) }),
             ("model", summary.model.isEmpty ? nil : .string(summary.model)),
             ("inferences", report.inferences.map { .integer($0) }),

@@ -38,4 +38,14 @@ import Testing
         #expect(fault?.code == .source)
         #expect(fault?.message.contains("a manifest has room for 262144") == true)
     }
+
+    @Test func `classes that are too rare to be compared are named where they are counted apart`() {
+        var reference = reference(classes: 2, intervals: 2, features: 0)
+        reference.counts.predictions = ["never": 0, "rare": 49, "often": 50]
+        let split = ReferenceSummary(reference)
+        #expect(split.neverPredicted == ["never"])
+        #expect(split.seldomPredicted == ["rare"])
+        reference.counts.confidence = IntervalCounts([0.5], [IntervalCounts.whole: [50, 49]])
+        #expect(ReferenceSummary(reference).seldomPredicted.isEmpty)
+    }
 }
