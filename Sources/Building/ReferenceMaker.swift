@@ -135,6 +135,6 @@ struct ReferenceMaker {
     /// Where the socket is made: its path must be short.
     private static var temporaryDirectory: String {
         let named = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? ""
-        return named.utf8.first == UInt8(ascii: "/") ? named : "/tmp"
+        return named.utf8.first == UInt8(ascii: "/") && named.utf8.count <= 70 ? named : "/tmp"
     }
 }
