@@ -261,6 +261,10 @@ import Testing
         class Server(socketserver.ThreadingUnixStreamServer):
             daemon_threads = True
 
-        Server(sys.argv[1], Answer).serve_forever()
+        server = Server(sys.argv[1], Answer)
+        server.timeout = 1
+        end = time.time() + 120
+        while time.time() < end:
+            server.handle_request()
         """
 }
