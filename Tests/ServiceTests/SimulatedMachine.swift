@@ -15,6 +15,7 @@ import TestKit
 final class SimulatedMachine: World {
     enum Happening {
         case event(Event)
+        case looked(Event)
         case timer(Alarm)
         case prepare(step: Int)
         case activate(step: Int)
@@ -48,6 +49,8 @@ final class SimulatedMachine: World {
     var isStopped = false
     var wasPowerCut = false
     var bootsOfTrial = 0
+    /// The look under way: whether an outcome was put down since, and whether one was asked for again.
+    private var look: (isOutdated: Bool, isAskedAgain: Bool)?
     var log: [String] = []
     var breaches: [String] = []
     var counts: [String: Int] = [:]
@@ -123,6 +126,15 @@ final class SimulatedMachine: World {
     private func go(_ happening: Happening) throws(Fault) {
         switch happening {
         case .event(let event): conductor?.feed(event)
+        case .looked(let event):
+            let over = look
+            look = nil
+            // As the supervisor does it: what it saw may be the offer that is over by now.
+            guard over?.isOutdated == true else {
+                conductor?.feed(event)
+                return
+            }
+            if over?.isAskedAgain == true { try beginLook() }
         case .timer(let timer): conductor?.feed(.timeUp(timer))
         case .prepare(let step): try prepare(step)
         case .activate(let step): try activate(step)
@@ -150,6 +162,7 @@ final class SimulatedMachine: World {
     func start() throws(Fault) {
         life += 1
         isStopped = false
+        look = nil
         let settings = Settings()
         var machine = UpdateMachine(settings)
         if let saved { machine = try UpdateMachine(reading: saved, settings: settings) }
@@ -214,7 +227,8 @@ final class SimulatedMachine: World {
             _ = try store.recover("nacelle run")
             return [.recovered(StoreFacts(try store.snapshot(), isBusy: false))]
         case .look:
-            schedule(after: chance(1...20), .event(try look()))
+            // One at a time.
+            if look != nil { look?.isAskedAgain = true } else { try beginLook() }
         case .gate(let stage):
             let isOpen = chance(0...2) > 0
             schedule(
@@ -237,6 +251,7 @@ final class SimulatedMachine: World {
                 try checkTruth(report)
                 let key = machine.work?.target.key ?? ""
                 try outbox.add(report.told(details: []), once: "\(key)#\(machine.round)")
+                if look != nil { look = (isOutdated: true, isAskedAgain: false) }
             }
             return [.reported]
         case .wait(let timer, let wait):
@@ -248,7 +263,12 @@ final class SimulatedMachine: World {
         return []
     }
 
-    private func look() throws(Fault) -> Event {
+    private func beginLook() throws(Fault) {
+        look = (isOutdated: false, isAskedAgain: false)
+        schedule(after: chance(1...20), .looked(try answer()))
+    }
+
+    private func answer() throws(Fault) -> Event {
         guard isOnline else { return .lookFailed(Failure(.network, "no answer")) }
         count("looks")
         try deliver()

@@ -11,7 +11,9 @@ import Testing
 @Suite struct SimulationTests {
     static let days = 400
 
-    @Test(arguments: SeededGenerator.seeds(4), [true, false])
+    /// Of these seeds one told an outcome twice: it played a look that had begun before the outcome as the
+    /// supervisor would not.
+    @Test(arguments: [4_753_429_703_089_357_849] + SeededGenerator.seeds(4), [true, false])
     func `every law holds through years of everything that happens`(
         seed: UInt64, usesFleet: Bool
     ) throws {
