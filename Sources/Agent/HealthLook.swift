@@ -23,6 +23,8 @@ struct HealthLook: ~Copyable {
     private let tree: String
     /// What its release counted over its validation data; `nil` where the manifest has none.
     let reference: ModelReference?
+    /// Why the reference that the manifest has cannot be read; `nil` where it can, or has none.
+    let problem: String?
     private var page: LocalPage?
 
     /// Prepares looks at a version.
@@ -38,7 +40,13 @@ struct HealthLook: ~Copyable {
     ) throws(Fault) {
         self.place = place
         tree = record.identity.tree.hex
-        reference = HealthLook.reference(of: slot, record, store)
+        do throws(Fault) {
+            reference = try HealthLook.reference(of: slot, record, store)
+            problem = nil
+        } catch {
+            // It was admitted; what watches it must not keep it from running.
+            (reference, problem) = (nil, error.message)
+        }
         page = try place.settings.page.map { (page) throws(Fault) in
             try LocalPage(page, timeout: place.settings.timeout)
         }
@@ -47,19 +55,29 @@ struct HealthLook: ~Copyable {
     /// Whether there is anything to look at.
     var isPossible: Bool { place.settings.isOn && page != nil }
 
-    /// The manifest's reference, of the envelope that the record names; `nil` where there is none that
-    /// can be read: it was admitted, and what watches it must not keep it from running.
+    /// The manifest's reference, of the envelope that the record names; `nil` where there is none.
+    ///
+    /// - Throws: a `Fault` where it cannot be read, or is not what was signed.
     static func reference(
         of slot: SlotName, _ record: SlotRecord, _ store: borrowing Store
-    ) -> ModelReference? {
-        guard let named = record.envelope,
-            let bytes = (try? store.readEnvelope(of: slot, limit: BundleLimits.envelopeBytes))
-                ?? nil,
-            (try? SHA256.digest(of: bytes))?.hex == named, let envelope = try? DSSEEnvelope(bytes),
-            let payload = try? envelope.payload(expecting: .manifest),
-            let manifest = try? Manifest(reading: payload), let value = manifest.reference
-        else { return nil }
-        return try? ModelReference(value)
+    ) throws(Fault) -> ModelReference? {
+        guard let named = record.envelope else { return nil }
+        let bytes = try store.readEnvelope(of: slot, limit: BundleLimits.envelopeBytes) ?? []
+        guard try SHA256.digest(of: bytes).hex == named else {
+            throw Fault(
+                .storeDamaged,
+                "The envelope that was kept of slot \(slot.rawValue) is not the one of its version."
+            )
+        }
+        let payload = try DSSEEnvelope(bytes).payload(expecting: .manifest)
+        guard let value = try Manifest(reading: payload).reference else { return nil }
+        return try ModelReference(value)
+    }
+
+    /// Forgets what was seen of whatever version: the next one begins anew.
+    static func forget(_ place: HealthPlace, _ store: borrowing Store) throws(Fault) {
+        if let runtime = try? Directory.open(path: place.runtime) { try? runtime.remove(file) }
+        try store.removeState(file)
     }
 
     /// What was kept of this version; a new beginning where nothing was.

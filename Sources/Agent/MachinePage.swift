@@ -36,7 +36,7 @@ public struct MachinePage: Sendable {
         if let place = facts.health, let slot = snapshot.current, let record = snapshot.running {
             health = HealthLook.kept(
                 runtime: place.runtime, store, tree: record.identity.tree.hex,
-                HealthLook.reference(of: slot, record, store)?.limits)
+                ((try? HealthLook.reference(of: slot, record, store)) ?? nil)?.limits)
         }
         self.health = health
         families =

@@ -39,6 +39,7 @@ struct Trial {
         try askBefore(slot, store)
         // What was watched in an earlier trial of the same version counts no more.
         try store.removeState(ProbationProgress.file)
+        try HealthLook.forget(health, store)
         let result = try store.swap(in: slot, command)
         let version = result.running?.version ?? ""
         reporter.say(
@@ -137,9 +138,14 @@ struct Trial {
             keeper.wasRestarted(store, unit: try activation.report(checkpoint: checkSignal))
         }
         let stop = try Checkpoint(store)
+        let look = try HealthLook(health, slot, record, store)
+        if let problem = look.problem {
+            reporter.say(
+                "Nothing is said of its model, whose reference cannot be read: \(problem)",
+                event: "warning", facts: [("problem", .string(problem))])
+        }
         let model = DriftGuard(
-            try HealthLook(health, slot, record, store), health.settings,
-            probe: specification.interval, command: command)
+            look, health.settings, probe: specification.interval, command: command)
         let probation = Probation(
             specification: specification, probe: probe, activation: activation, keeper: keeper,
             reporter: reporter, checkpoint: stop.check, model: model)

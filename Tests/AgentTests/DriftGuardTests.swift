@@ -113,6 +113,30 @@ import Testing
             let store = try rig.rig.store()
             try store.writeEnvelope(of: .b, [1, 2, 3])
             #expect(try rig.rig.swap().version == "1.1.0")
+            let said = rig.rig.reporter.said("warning")
+            #expect(said?.contains("whose reference cannot be read: The envelope") == true)
+        }
+    }
+
+    @Test func `a version that is swapped in again begins without what was seen before`() throws {
+        try rig("good") { (rig) throws in
+            let store = try rig.rig.store()
+            let record = try #require(try store.snapshot().record(.b))
+            var judge = DriftJudge(DriftLimits())
+            var figures = DriftFigures(HealthRig.counts(2), against: HealthRig.counts(2))
+            figures.errorShare = 1
+            for _ in 0..<2 { _ = judge.take(figures) }
+            guard case .worse = judge.verdict else {
+                Issue.record("\(judge.verdict)")
+                return
+            }
+            let old = HealthState(tree: record.identity.tree.hex, DriftLimits(), at: 5)
+            let kept = String(decoding: old.json.compact, as: UTF8.self).replacing(
+                "\"judge\":{", with: "\"judge\":\(judge.json.compactText.dropLast()),\"x\":{")
+            try store.writeState("health.json", Array((kept + "}").utf8))
+            let before = try #require(try rig.health())
+            #expect(before.verdict?.name == "worse")
+            #expect(try rig.rig.swap().version == "1.1.0")
         }
     }
 
