@@ -1,6 +1,7 @@
 import Bundle
 import DurableFiles
 import Faults
+import Sealing
 import Slots
 import StrictJSON
 import Telemetry
