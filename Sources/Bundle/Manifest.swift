@@ -33,7 +33,8 @@ public struct Manifest: Sendable, Equatable {
     public var smoke: SmokeSpecification
     /// How it is watched after.
     public var probation: ProbationSpecification
-    /// Reference statistics for drift, as the builder made them; not read by this release.
+    /// What the program counted over the release's validation data, closed here: whoever watches the model
+    /// opens it, so that no form of it can keep a machine from an update.
     public var reference: JSONValue?
     /// What documents on its origin there are, see ``documents()``; not read on devices.
     public var provenance: JSONValue?
