@@ -73,14 +73,11 @@ final class DriftGuard {
         case .worse(let reasons):
             let words = reasons.joined(separator: "; ")
             return .worse("its model is worse than its reference: \(words)")
-        case .undecided(let samples, let needed):
+        case .undecided:
             if let problem = state?.problem, !problem.isEmpty {
                 return .undecided("its model's metrics cannot be read: \(problem)")
             }
-            let windows = state?.past.count ?? 0
-            return .undecided(
-                "\(samples) predictions of the \(needed) that a window needs were seen"
-                    + (windows == 0 ? "" : ", after \(windows) full windows"))
+            return .undecided(state?.wait ?? "too little was seen")
         case nil: return .undecided("its model was not looked at yet")
         }
     }

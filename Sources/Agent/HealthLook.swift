@@ -112,7 +112,7 @@ struct HealthLook: ~Copyable {
     ) throws(Fault) -> HealthState {
         let lock = try store.lockHealth(command)
         var state = kept(store)
-        let now = Int64(time(nil))
+        let now = max(0, Int64(time(nil)))
         if isPossible {
             let answer = try page?.get(limit: MetricText.limit, checkpoint: checkpoint)
             switch answer {

@@ -64,6 +64,7 @@ struct LocalPage: ~Copyable {
             switch failure.kind {
             case .noConnection:
                 return .problem("nobody answers at \(name), or it may not be opened")
+            case .tooLarge: return .problem("\(path) at \(name) is larger than \(limit) bytes")
             case .timedOut: return .problem("no answer from \(name) within \(timeout) ms")
             default: return .problem("\(path) at \(name): \(failure.text)")
             }

@@ -51,11 +51,22 @@ public struct Measurement {
         }
         var waiting: Int64?
         if let pushing {
-            let state = try pushing.run(page.families, open, command: command)
-            if !state.problem.isEmpty {
-                warnings.append("Samples cannot be pushed: \(state.problem)")
+            do throws(Fault) {
+                let before = PushState.load(open)?.dropped.refused ?? 0
+                let state = try pushing.run(page.families, open, command: command)
+                if !state.problem.isEmpty {
+                    warnings.append("Samples cannot be pushed: \(state.problem)")
+                }
+                if state.dropped.refused > before {
+                    warnings.append(
+                        "\(state.dropped.refused - before) samples were given up: the server will never "
+                            + "take them.")
+                }
+                waiting = state.waiting
+            } catch {
+                guard error.code != .cancelled else { throw error }
+                warnings.append("Samples cannot be kept: \(error.message)")
             }
-            waiting = state.waiting
         }
         return Result(page: page, warnings: warnings, waiting: waiting)
     }

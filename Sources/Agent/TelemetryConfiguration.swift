@@ -21,6 +21,9 @@ extension Configuration {
         settings.page = try metricsPage(fields)
         settings.name = try fields?.optionalString("name", limit: 128) ?? Machine.hostName
         guard let fields else { return settings }
+        guard Configuration.isPlain(settings.name) else {
+            throw fields.fault("name", "is empty, or has characters that cannot be seen")
+        }
         if fields.has("enabled") { settings.isOn = try fields.bool("enabled") }
         if fields.has("timeout") {
             settings.timeout = try fields.duration("timeout", in: 10...60_000)
@@ -52,11 +55,18 @@ extension Configuration {
         return settings
     }
 
+    /// Whether a text has nothing in it that a terminal or a protocol would obey, and something else.
+    private static func isPlain(_ text: String) -> Bool {
+        !text.isEmpty && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+    }
+
     private func metricsPage(_ fields: YAMLFields?) throws(Fault) -> ProbeSettings.Kind? {
         let path = try fields?.optionalString("path", limit: 1024) ?? "/metrics"
         if let fields {
-            guard path.hasPrefix("/") else {
-                throw fields.fault("path", "is “\(path)”; it begins with a slash")
+            guard path.hasPrefix("/"), Configuration.isPlain(path), !path.contains(" ") else {
+                throw fields.fault(
+                    "path",
+                    "begins with a slash, and has no blanks or characters that cannot be seen")
             }
             let chosen = ["socket", "tcp"].filter { fields.has($0) }
             guard chosen.count < 2 else {

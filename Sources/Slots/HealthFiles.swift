@@ -5,7 +5,7 @@ public import Faults
 extension Store {
     /// Takes the lock under which the health is changed; waits up to two seconds.
     public func lockHealth(_ command: String) throws(Fault) -> FileLock {
-        try FileLock.take("health.lock", in: state, holder: command, patience: 2000)
+        try FileLock.take("health.lock", in: state, holder: command, patience: 2000, readOnly: true)
     }
 
     /// The directory of the samples that wait to be pushed.

@@ -5,7 +5,7 @@ extension DriftFigures {
     /// The figures as JSON.
     public var json: JSONValue {
         .members([
-            ("samples", .integer(samples)), ("mix", .real(mix)),
+            ("samples", .integer(samples)), ("asked", .integer(asked)), ("mix", .real(mix)),
             ("confidence", confidence.map { .real($0) }),
             (
                 "inputs",
@@ -18,6 +18,7 @@ extension DriftFigures {
                     })
             ),
             ("constantShare", .real(constantShare)), ("errorShare", .real(errorShare)),
+            ("missing", .array(missing.map { .string($0) })),
         ])
     }
 
@@ -27,6 +28,7 @@ extension DriftFigures {
     public init(_ fields: JSONFields) throws(Fault) {
         let any = 0...Double(1 << 53)
         samples = try fields.integer("samples", in: 0...UInt64(1) << 53)
+        asked = fields.has("asked") ? try fields.integer("asked", in: 0...UInt64(1) << 54) : samples
         mix = try fields.real("mix", in: any)
         confidence = fields.has("confidence") ? try fields.real("confidence", in: any) : nil
         for value in try fields.array("inputs", limit: ModelCounts.mostInputs) {
@@ -37,5 +39,8 @@ extension DriftFigures {
         }
         constantShare = try fields.real("constantShare", in: 0...1)
         errorShare = try fields.real("errorShare", in: 0...1)
+        if fields.has("missing") {
+            missing = try fields.strings("missing", limit: ModelCounts.mostInputs + 1, length: 512)
+        }
     }
 }

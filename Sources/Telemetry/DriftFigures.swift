@@ -2,6 +2,11 @@
 public struct DriftFigures: Sendable, Equatable {
     /// Predictions in the window.
     public var samples: UInt64
+    /// Inferences in the window, those that failed too.
+    public var asked: UInt64
+    /// What the reference has and the window has nothing to compare with, in words: another program's
+    /// intervals, or too few values in each class.
+    public var missing: [String] = []
     /// The index of the mix of classes.
     public var mix: Double
     /// The index of the confidence within the classes; `nil` where that cannot be told.
@@ -20,24 +25,36 @@ public struct DriftFigures: Sendable, Equatable {
     ///   - reference: what the release counted over its validation data.
     public init(_ counts: ModelCounts, against reference: ModelCounts) {
         samples = counts.samples
+        asked = max(counts.samples, counts.inferences &+ counts.errors)
         let classes = Set(counts.predictions.keys).union(reference.predictions.keys).sorted()
         mix = StabilityIndex.of(
             classes.map { counts.predictions[$0] ?? 0 },
             against: classes.map { reference.predictions[$0] ?? 0 })
-        if let seen = counts.confidence, let expected = reference.confidence {
-            confidence = StabilityIndex.within(seen, against: expected)
+        if let expected = reference.confidence {
+            confidence = counts.confidence.flatMap { StabilityIndex.within($0, against: expected) }
+            if confidence == nil { missing.append("confidence") }
         }
-        for (feature, expected) in reference.inputs {
-            guard let seen = counts.inputs[feature],
-                let index = StabilityIndex.within(seen, against: expected)
-            else { continue }
-            inputs[feature] = index
+        for (feature, expected) in reference.inputs.sorted(by: { $0.key < $1.key }) {
+            let seen = counts.inputs[feature]
+            inputs[feature] = seen.flatMap { StabilityIndex.within($0, against: expected) }
+            if inputs[feature] == nil {
+                missing.append("\(feature.statistic) of input “\(feature.input)”")
+            }
         }
         func share(_ part: UInt64, of whole: UInt64) -> Double {
-            whole == 0 ? 0 : Double(part) / Double(whole)
+            whole == 0 ? 0 : min(1, Double(part) / Double(whole))
         }
         constantShare = share(counts.constantInputs, of: counts.samples)
         errorShare = share(counts.errors, of: counts.inferences &+ counts.errors)
+    }
+
+    /// Whether they say anything: enough was predicted and all that the reference has can be compared; or
+    /// enough was asked, and too much of it failed or did not change.
+    func isTelling(_ limits: DriftLimits) -> Bool {
+        guard max(samples, asked) >= limits.samples else { return false }
+        if errorShare > limits.errorShare || constantShare > limits.constantShare { return true }
+        return samples >= limits.samples
+            && (missing.isEmpty || !troubles(limits, wasWorse: false).isEmpty)
     }
 
     /// What is worse than it may be, in words with the numbers that decided; empty where nothing is.

@@ -42,7 +42,7 @@ public struct DriftJudge: Sendable, Equatable {
     /// - Returns: the verdict of now.
     public mutating func take(_ figures: DriftFigures) -> DriftVerdict {
         let before = current
-        guard figures.samples >= limits.samples else {
+        guard figures.isTelling(limits) else {
             if before == nil {
                 verdict = .undecided(samples: figures.samples, needed: limits.samples)
             }

@@ -23,6 +23,7 @@ extension HealthState {
             ),
             ("totals", totals.json), ("windowBegan", .integer(windowBegan)),
             ("window", window.json), ("latency", latency.map { .real($0) }),
+            ("missing", .array(missing.map { .string($0) })),
             ("past", .array(past.map(\.json))), ("judge", judge?.json),
         ])
     }
@@ -61,6 +62,9 @@ extension HealthState {
         if fields.has("latency") { latency = try fields.real("latency", in: 0...Double(1 << 53)) }
         for value in try fields.array("past", limit: HealthState.mostPast) {
             past.append(try DriftPoint(try JSONFields(value, path: "health.past")))
+        }
+        if fields.has("missing") {
+            missing = try fields.strings("missing", limit: ModelCounts.mostInputs + 1, length: 512)
         }
         if let limits, let judge = try fields.optionalObject("judge") {
             self.judge = try DriftJudge(judge, limits)

@@ -42,6 +42,8 @@ public struct HealthState: Sendable, Equatable {
     public internal(set) var latency: Double?
     /// The windows before, the newest last.
     public internal(set) var past: [DriftPoint] = []
+    /// What the window that was looked at last had nothing to compare with.
+    public internal(set) var missing: [String] = []
     /// What is said of them; `nil` where the release has no reference.
     public internal(set) var judge: DriftJudge?
 
@@ -79,6 +81,11 @@ public struct HealthState: Sendable, Equatable {
     ///   - now: seconds since 1970.
     public mutating func take(_ page: ModelReading, at now: Int64) {
         lookedAt = now
+        let classes = Set(totals.predictions.keys).union(page.counts.predictions.keys)
+        guard classes.count <= IntervalCounts.mostGroups else {
+            return miss(
+                "it names more than \(IntervalCounts.mostGroups) classes over time", at: now)
+        }
         readAt = now
         problem = ""
         defer { reading = page }
@@ -107,10 +114,14 @@ public struct HealthState: Sendable, Equatable {
     ) -> Bool {
         // A clock that was set back does not hold a window open for ever.
         let age = now < windowBegan ? Int64.max : now - windowBegan
-        let isFull = window.samples >= rule.samples && age >= rule.least
+        let asked = max(window.samples, window.inferences &+ window.errors)
+        let isFull = asked >= rule.samples && age >= rule.least
         guard isFull || age >= rule.longest else { return false }
         if let reference {
             let figures = DriftFigures(window, against: reference.counts)
+            missing = figures.missing
+            // Classes that are too thin to be compared fill up.
+            guard figures.isTelling(reference.limits) || age >= rule.longest else { return false }
             _ = judge?.take(figures)
             if figures.samples > 0 { past.append(DriftPoint(at: now, figures)) }
             if past.count > HealthState.mostPast { past.removeFirst() }
@@ -125,5 +136,19 @@ public struct HealthState: Sendable, Equatable {
         guard let judge else { return nil }
         guard case .undecided = judge.verdict else { return judge.verdict }
         return .undecided(samples: window.samples, needed: judge.limits.samples)
+    }
+
+    /// Why nothing is said yet, in words; `nil` where something is.
+    public var wait: String? {
+        guard let judge, case .undecided = judge.verdict else { return nil }
+        let needed = judge.limits.samples
+        if window.samples >= needed, !missing.isEmpty {
+            return
+                "\(window.samples) predictions seen, and not enough in each class, or not in the "
+                + "reference's intervals, to compare \(missing.joined(separator: ", "))"
+        }
+        let words = "\(window.samples) of \(needed) predictions seen"
+        return past.isEmpty
+            ? words : words + " since the last of \(past.count) full windows, which did not agree"
     }
 }

@@ -47,7 +47,10 @@ public struct ModelReading: Sendable, Equatable {
                 counts.constantInputs = try ModelReading.count(sample)
             case "inference_predictions_total":
                 let name = try ModelReading.group(sample)
-                counts.predictions[name] = try ModelReading.count(sample)
+                let count = try ModelReading.count(sample)
+                guard counts.predictions.updateValue(count, forKey: name) == nil else {
+                    throw Fault(.malformed, "“\(sample.name)” counts one class twice.")
+                }
                 try ModelReading.bound(counts.predictions.count, sample, IntervalCounts.mostGroups)
             case "inference_confidence_bucket": try confidence.take(sample)
             case "inference_input_bucket":

@@ -78,7 +78,7 @@ public struct SampleQueue: ~Copyable {
     private func append(_ lines: [UInt8], to name: String) throws(Fault) -> Bool {
         let size = try size(name)
         guard size > 0, size + Int64(lines.count) <= Int64(SampleQueue.segmentBytes),
-            let file = try directory.openFile(name, flags: O_RDWR | O_APPEND)
+            let file = (try? directory.openFile(name, flags: O_RDWR | O_APPEND)) ?? nil
         else { return false }
         var last: [UInt8] = [0]
         _ = try file.read(at: size - 1, into: &last, count: 1, name)
@@ -96,23 +96,27 @@ public struct SampleQueue: ~Copyable {
             // mistake, and is kept.
             now > began, now - began > age
         {
-            dropped.age += try count(first)
-            try remove(first)
+            dropped.age += try giveUp(first)
             names.removeFirst()
         }
         var sum: Int64 = 0
         for name in names { sum += try size(name) }
         while sum + more > bytes, let first = names.first {
             sum -= try size(first)
-            dropped.size += try count(first)
-            try remove(first)
+            dropped.size += try giveUp(first)
             names.removeFirst()
         }
         return dropped
     }
 
-    private func count(_ name: String) throws(Fault) -> Int {
-        try read(name).reduce(0) { $0 + ($1 == 0x0A ? 1 : 0) }
+    /// Removes a file; how many samples it held.
+    private func giveUp(_ name: String) throws(Fault) -> Int {
+        guard let lines = try? read(name) else {
+            try setAside(name)
+            return 0
+        }
+        try remove(name)
+        return lines.reduce(0) { $0 + ($1 == 0x0A ? 1 : 0) }
     }
 
     /// The whole lines of a file.
@@ -127,6 +131,11 @@ public struct SampleQueue: ~Copyable {
     public func remove(_ name: String) throws(Fault) {
         try directory.remove(name)
         try directory.sync()
+    }
+
+    /// Gives a file another name that cannot be read: it must not hold up the others.
+    func setAside(_ name: String) throws(Fault) {
+        try directory.rename(name, to: ".\(name).damaged")
     }
 
     private static func name(_ number: UInt64, _ began: Int64) -> String {

@@ -1,4 +1,5 @@
 public import Faults
+internal import Glibc
 public import Transport
 
 /// Pushes what waits to a server of time series, the oldest first.
@@ -51,25 +52,66 @@ public struct Uplink {
     public func push(
         _ queue: borrowing SampleQueue, _ dropped: inout SampleQueue.Dropped
     ) throws(Fault) -> Outcome {
+        var report = Report()
         for name in try queue.segments() {
-            let lines = try queue.read(name)
-            switch try send(lines) {
-            case .taken: break
+            guard let lines = try? queue.read(name) else {
+                try queue.setAside(name)
+                continue
+            }
+            let known = current(lines, &dropped)
+            switch try send(known) {
+            case .taken: report.hasTaken = report.hasTaken || !known.isEmpty
             case .refused:
-                if let outcome = try sendSingly(lines, &dropped) { return outcome }
+                if let outcome = try sendSingly(known, name, &report, &dropped) { return outcome }
+                if report.held[name] != nil { continue }
             case .later(let why): return .later(why)
             case .mend(let why): return .mend(why)
             }
             try queue.remove(name)
         }
+        // A server that takes nothing at all is a wrong address or form, not a wrong sample.
+        guard report.hasTaken || report.held.isEmpty else { return .mend(report.words) }
+        for (name, count) in report.held {
+            dropped.refused += count
+            try queue.remove(name)
+        }
         return .done
+    }
+
+    /// What one push met with.
+    private struct Report {
+        var hasTaken = false
+        /// Files none of whose samples were taken, though not for their age, and how many those are.
+        var held: [String: Int] = [:]
+        var words = ""
+    }
+
+    /// The lines without those of a time that has not come: a clock that was wrong then.
+    ///
+    /// Taken by a server, they would have it refuse everything of now.
+    private func current(_ lines: [UInt8], _ dropped: inout SampleQueue.Dropped) -> [UInt8] {
+        let latest = (Int64(time(nil)) + 300) * 1000
+        guard TimedSample.read(lines).contains(where: { $0.milliseconds > latest }) else {
+            return lines
+        }
+        var kept: [UInt8] = []
+        for line in lines.split(separator: 0x0A) {
+            let whole = Array(line) + [0x0A]
+            guard let sample = TimedSample.read(whole).first, sample.milliseconds > latest else {
+                kept += whole
+                continue
+            }
+            dropped.refused += 1
+        }
+        return kept
     }
 
     /// Pushes moment by moment what was refused as a whole.
     ///
     /// - Returns: why it was not ended; `nil` where it was.
     private func sendSingly(
-        _ lines: [UInt8], _ dropped: inout SampleQueue.Dropped
+        _ lines: [UInt8], _ name: String, _ report: inout Report,
+        _ dropped: inout SampleQueue.Dropped
     ) throws(Fault) -> Outcome? {
         var moments: [(time: Int64, samples: [TimedSample])] = []
         for sample in TimedSample.read(lines) {
@@ -78,20 +120,33 @@ public struct Uplink {
             }
             moments[moments.count - 1].samples.append(sample)
         }
+        var refused = 0
+        var isForAge = true
+        var hasTaken = false
         for moment in moments {
             switch try send(moment.samples) {
-            case .taken: continue
-            case .refused: dropped.refused += moment.samples.count
+            case .taken: hasTaken = true
+            case .refused(let words, let forAge):
+                refused += moment.samples.count
+                isForAge = isForAge && forAge
+                report.words = words
             case .later(let why): return .later(why)
             case .mend(let why): return .mend(why)
             }
+        }
+        report.hasTaken = report.hasTaken || hasTaken
+        if hasTaken || isForAge {
+            dropped.refused += refused
+        } else {
+            report.held[name] = refused
         }
         return nil
     }
 
     private enum Answer {
         case taken
-        case refused
+        /// It will never take it, in its words, and whether for its age.
+        case refused(String, forAge: Bool)
         case later(String)
         case mend(String)
     }
@@ -137,8 +192,8 @@ public struct Uplink {
         let isTooOld = ["too old sample", "out of bounds", "out of order", "too far in the future"]
             .contains { words.lowercased().contains($0) }
         switch answer.status {
-        case 400, 413, 422: return .refused
-        case 500...599 where isTooOld: return .refused
+        case 400, 413, 422: return .refused(said, forAge: isTooOld)
+        case 500...599 where isTooOld: return .refused(said, forAge: true)
         case 408, 425, 429, 500...599: return .later(said)
         default: return .mend(said)
         }

@@ -43,8 +43,7 @@ struct HealthLines {
     private func drift(_ health: HealthState) -> String? {
         switch health.verdict {
         case nil: return nil
-        case .undecided(let samples, let needed):
-            return "undecided: \(samples) of \(needed) predictions seen"
+        case .undecided: return "undecided: \(health.wait ?? "too little was seen")"
         case .good: return "good: it answers as over its validation data\(last(health))"
         case .shifted(let mix):
             return

@@ -76,7 +76,8 @@ import Testing
             let words = rig.rig.reporter.events.filter { $0.event == "undecided" }.map(\.text)
             #expect(words.count == 2)
             #expect(
-                words.last?.contains(answers == "few" ? "of the 500" : "answered 404") == true)
+                words.last?.contains(answers == "few" ? "of 500 predictions" : "answered 404")
+                    == true)
         }
     }
 

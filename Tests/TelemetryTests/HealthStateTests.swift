@@ -146,4 +146,77 @@ import Testing
         // The digits of the totals alone.
         #expect(sizes[199] - sizes[60] < 100)
     }
+
+    @Test func `a window whose classes are too thin to be compared goes on until they are not`() {
+        var state = state()
+        state.take(page(0), at: 1_000_000)
+        // 104 predictions, 4 of one class and 100 of the other, which has most; then 40 of each.
+        state.take(page(80), at: 1_000_100)
+        state.take(page(104, high: 52), at: 1_000_200)
+        let full = state.closeWindow(rule, against: reference, at: 1_000_200)
+        #expect(full, "52 in each class can be compared")
+        state.take(page(204, high: 96), at: 1_000_300)
+        var thin = reference
+        thin.counts.confidence?.groups = ["a": [0, 0, 49], "b": [0, 49, 0]]
+        let early = state.closeWindow(rule, against: thin, at: 1_000_300)
+        #expect(!early && state.window.samples == 100)
+        #expect(state.verdict?.name == "undecided")
+        #expect(state.wait?.contains("to compare confidence") == true)
+    }
+
+    @Test(arguments: ["other intervals", "no histogram", "other classes"])
+    func `what the reference has and the page has not is no good verdict`(kind: String) {
+        var state = state()
+        var now: Int64 = 1_000_000
+        for step in UInt64(0)...6 {
+            var page = page(step * 200)
+            switch kind {
+            case "other intervals": page.counts.confidence?.edges = [0.5, 0.901]
+            case "no histogram": page.counts.confidence = nil
+            default:
+                page.counts.predictions = ["x": step * 100, "y": step * 100]
+                page.counts.confidence?.groups = [
+                    "x": [0, 0, step * 100], "y": [0, step * 100, 0],
+                ]
+            }
+            now += 100
+            state.take(page, at: now)
+            state.closeWindow(rule, against: reference, at: now)
+        }
+        #expect(state.verdict?.name == "undecided")
+        #expect(state.missing == ["confidence"])
+    }
+
+    @Test func `a program whose inferences all fail is worse, though it predicts nothing`() {
+        var state = state()
+        var now: Int64 = 1_000_000
+        for step in UInt64(0)...3 {
+            var page = page(0)
+            page.counts.errors = step * 100
+            now += 100
+            state.take(page, at: now)
+            state.closeWindow(rule, against: reference, at: now)
+        }
+        guard case .worse(let reasons)? = state.verdict else {
+            Issue.record("\(String(describing: state.verdict))")
+            return
+        }
+        #expect(reasons.first?.contains("100.00 % of inferences failed") == true)
+    }
+
+    @Test func `what is kept can be read, whatever the page counts`() throws {
+        var state = state()
+        state.take(page(0), at: 1)
+        for step in UInt64(1)...30 {
+            var page = page(step * 200)
+            // Twice as many constant inputs as predictions, and new classes at each look.
+            page.counts.constantInputs = step * 400
+            for number in 0..<100 { page.counts.predictions["class \(step) \(number)"] = step }
+            state.take(page, at: Int64(step) * 100)
+            state.closeWindow(rule, against: reference, at: Int64(step) * 100)
+            let kept = try HealthState(reading: state.json.compact, reference.limits)
+            #expect(kept.totals == state.totals)
+        }
+        #expect(state.problem.contains("more than 1000 classes"))
+    }
 }

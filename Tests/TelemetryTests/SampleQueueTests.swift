@@ -99,4 +99,21 @@ import Testing
             #expect(samples.count == 3)
         }
     }
+
+    @Test func `what cannot be read is set aside, and holds nothing up`() throws {
+        try withScratch { (scratch) throws in
+            let queue = try queue(scratch, bytes: 128 << 10)
+            let place = try scratch.open("telemetry")
+            try place.make("000000000001-1000.prom").sync()
+            _ = try queue.add(lines(1), at: 1000)
+            #expect(throws: Fault.self) { try queue.read("000000000001-1000.prom") }
+            try queue.setAside("000000000001-1000.prom")
+            let samples = try all(queue)
+            #expect(samples.count == 3)
+            try place.make("000000000000-1000.prom").sync()
+            for time in Int64(2)...400 { _ = try queue.add(lines(time, 20), at: 1000 + time) }
+            let waiting = try queue.waiting()
+            #expect(waiting <= 128 << 10)
+        }
+    }
 }

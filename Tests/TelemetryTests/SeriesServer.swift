@@ -43,6 +43,31 @@ final class SeriesServer {
             ])
     }
 
+    /// One that refuses with status 400 whatever has “bad” in it.
+    static func refusing(_ scratch: borrowing Directory) throws -> SeriesServer {
+        let port = try WebServer.freePort()
+        let text = """
+            import http.server, sys
+            class Answer(http.server.BaseHTTPRequestHandler):
+                def log_message(self, *words): pass
+                def answer(self, status, text=b""):
+                    self.send_response(status)
+                    self.send_header("Content-Type", "text/plain")
+                    self.send_header("Content-Length", str(len(text)))
+                    self.end_headers()
+                    self.wfile.write(text)
+                def do_GET(self): self.answer(200)
+                def do_POST(self):
+                    body = self.rfile.read(int(self.headers["Content-Length"]))
+                    if b"bad" in body: self.answer(400, b"this is bad\\n")
+                    else: self.answer(204)
+            http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
+            """
+        try scratch.replace("refusing.py", with: Array(text.utf8))
+        return try SeriesServer(
+            "python3", port, ready: "/", ["-B", "\(scratch.path)/refusing.py", "\(port)"])
+    }
+
     private init(
         _ program: String, _ port: UInt16, ready: String, _ arguments: [String]
     ) throws {

@@ -127,4 +127,57 @@ import Transport
             #expect(still == waiting && dropped == SampleQueue.Dropped())
         }
     }
+
+    @Test func `samples of a time that has not come are not pushed`() throws {
+        try withScratch { (scratch) throws in
+            let server = try SeriesServer.prometheus(scratch, window: "3d")
+            let now = Int64(time(nil))
+            let queue = SampleQueue(
+                try scratch.openOrMake("queue"), bytes: 8 << 20, age: 30 * Self.day)
+            for moment in [now + 20 * Self.day, now] {
+                _ = try queue.add(
+                    MetricPage.samples(
+                        [.one("nacelle_test_a", .gauge, "", 1)], with: ["instance": "t-7"],
+                        at: moment * 1000), at: now)
+            }
+            var dropped = SampleQueue.Dropped()
+            let outcome = try Uplink(server.url + "/api/v1/write", .remoteWrite, client())
+                .push(queue, &dropped)
+            #expect(outcome == .done && dropped.refused == 1)
+            let found = try server.queried("nacelle_test_a", days: 30)
+            #expect(found == [now * 1000])
+        }
+    }
+
+    @Test func `a server that refuses all of it has nothing given up, and one bad sample is`()
+        throws
+    {
+        try withScratch { (scratch) throws in
+            let server = try SeriesServer.refusing(scratch)
+            let now = Int64(time(nil))
+            let queue = SampleQueue(
+                try scratch.openOrMake("queue"), bytes: 8 << 20, age: 30 * Self.day)
+            func add(_ name: String, _ moment: Int64) throws {
+                _ = try queue.add(
+                    MetricPage.samples([.one(name, .gauge, "", 1)], with: [:], at: moment * 1000),
+                    at: now)
+            }
+            for step in Int64(0)..<5 { try add("bad", now - 50 + step) }
+            var dropped = SampleQueue.Dropped()
+            let waiting = try queue.waiting()
+            let uplink = Uplink(server.url + "/write", .text, try client())
+            guard case .mend(let words) = try uplink.push(queue, &dropped) else {
+                Issue.record("nothing is to be mended")
+                return
+            }
+            #expect(words.contains("It answered 400: this is bad"))
+            let still = try queue.waiting()
+            #expect(still == waiting && dropped == SampleQueue.Dropped())
+            try add("fine", now)
+            let outcome = try uplink.push(queue, &dropped)
+            #expect(outcome == .done && dropped.refused == 5)
+            let left = try queue.segments()
+            #expect(left == [])
+        }
+    }
 }
