@@ -72,7 +72,7 @@ struct PushState: Equatable {
         .members([
             ("sampled", .integer(sampled)), ("tried", .integer(tried)),
             ("delivered", .integer(delivered)), ("failures", .integer(failures)),
-            ("problem", .string(String(problem.prefix(400)))),
+            ("problem", .string(String(decoding: Array(problem.utf8.prefix(400)), as: UTF8.self))),
             ("needsMending", .bool(needsMending)), ("age", .integer(dropped.age)),
             ("size", .integer(dropped.size)), ("refused", .integer(dropped.refused)),
             ("waiting", .integer(waiting)),

@@ -67,7 +67,7 @@ public struct HealthState: Sendable, Equatable {
     ///   - problem: why, in a few words.
     ///   - now: seconds since 1970.
     public mutating func miss(_ problem: String, at now: Int64) {
-        self.problem = String(problem.prefix(500))
+        self.problem = String(decoding: Array(problem.utf8.prefix(500)), as: UTF8.self)
         lookedAt = now
     }
 

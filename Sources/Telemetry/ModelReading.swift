@@ -31,9 +31,9 @@ public struct ModelReading: Sendable, Equatable {
         for sample in samples {
             switch sample.name {
             case "inference_info":
-                model = String(sample.labels["model", default: ""].prefix(128))
-                version = String(sample.labels["version", default: ""].prefix(128))
-                digest = String(sample.labels["digest", default: ""].prefix(128))
+                model = ModelReading.bounded(sample.labels["model", default: ""])
+                version = ModelReading.bounded(sample.labels["version", default: ""])
+                digest = ModelReading.bounded(sample.labels["digest", default: ""])
             case "inference_start_time_seconds":
                 started = ModelReading.seconds(sample)
             case "inference_latency_seconds_count":
@@ -56,6 +56,12 @@ public struct ModelReading: Sendable, Equatable {
             case "inference_input_bucket":
                 let feature = ModelCounts.Feature(
                     sample.labels["input", default: ""], sample.labels["statistic", default: ""])
+                guard feature.input.utf8.count <= 256, feature.statistic.utf8.count <= 32 else {
+                    throw Fault(
+                        .malformed,
+                        "“\(sample.name)” has a name of more than 256 bytes, or a "
+                            + "statistic of more than 32.")
+                }
                 try inputs[feature, default: HistogramReader("inference_input")].take(sample)
                 try ModelReading.bound(inputs.count, sample, ModelCounts.mostInputs)
             default: break
@@ -83,6 +89,11 @@ public struct ModelReading: Sendable, Equatable {
                 .malformed, "“\(sample.name)” is \(sample.value); a count below 2^53 was expected.")
         }
         return count
+    }
+
+    /// The beginning of a text, so short that what is kept of it can be read again.
+    private static func bounded(_ text: String) -> String {
+        String(decoding: Array(text.utf8.prefix(128)), as: UTF8.self)
     }
 
     /// A sample's value as a number of seconds.

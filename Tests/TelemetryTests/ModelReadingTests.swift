@@ -96,4 +96,14 @@ import Testing
         other.confidence?.edges = [0.5, 0.8]
         #expect(other.since(early) == nil)
     }
+
+    @Test func `a name that is too long to be kept is refused, or kept in part`() throws {
+        let long = String(repeating: "a\u{301}", count: 200)
+        let fault = #expect(throws: Fault.self) {
+            try read("inference_input_bucket{input=\"\(long)\",le=\"+Inf\"} 1\n")
+        }
+        #expect(fault?.message.contains("more than 256 bytes") == true)
+        let reading = try read("inference_info{model=\"\(long)\"} 1\n")
+        #expect((1...130).contains(reading.model.utf8.count))
+    }
 }
