@@ -134,7 +134,8 @@ private struct HistogramReader {
         var counts = IntervalCounts(Array(edges))
         for (group, found) in buckets {
             let rising = found.sorted { $0.edge < $1.edge }
-            guard rising.last?.edge == .infinity, rising.map(\.edge).dropLast() == edges,
+            guard rising.last?.edge == .infinity, edges.allSatisfy(\.isFinite),
+                rising.map(\.edge).dropLast() == edges,
                 zip(edges, edges.dropFirst()).allSatisfy({ $0 < $1 }),
                 zip(rising, rising.dropFirst()).allSatisfy({ $0.below <= $1.below })
             else {
