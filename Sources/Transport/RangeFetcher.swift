@@ -28,8 +28,9 @@ final class RangeFetcher {
     private var blocks: [Block] = []
     private var plan: FetchPlan
     private var retries: Retries
-    /// What went wrong where nothing can be thrown.
-    private var pending: Fault?
+    /// What went wrong nearest to the reader, and from where on it is in the way. It is told when
+    /// reading comes there: which trouble is told shall not depend on which process was faster.
+    private var pending: (fault: Fault, from: Int64)?
 
     init(
         _ client: HTTPClient, _ original: WebAddress, now address: WebAddress,
@@ -80,10 +81,6 @@ final class RangeFetcher {
         let end = offset + Int64(count)
         var position = offset
         do throws(Fault) {
-            if let fault = pending {
-                pending = nil
-                throw fault
-            }
             while position < end {
                 let copied = copy(position..<end, into: &buffer, at: Int(position - offset))
                 position += Int64(copied)
@@ -119,15 +116,17 @@ final class RangeFetcher {
 
     /// Brings the first byte of a range nearer: asks for it, or waits.
     private func obtain(_ range: Range<Int64>) throws(Fault) {
+        let isUnderWay = blockIndex(holding: range.lowerBound) != nil
+        if !isUnderWay, let pending { throw pending.fault }
         let waits = timeSinceBoot() < retries.notBefore
-        if !waits, blockIndex(holding: range.lowerBound) == nil {
+        if !waits, !isUnderWay {
             try ask(range)
-            try fill()
+            fill()
             return
         }
         try client.step(until: waits ? retries.notBefore : nil)
-        try collect()
-        try fill()
+        collect()
+        fill()
     }
 
     /// Asks for the first bytes of a range: by the plan where the window allows it.
@@ -144,13 +143,24 @@ final class RangeFetcher {
     }
 
     /// Asks ahead as far as the plan, the settings and the budget allow.
-    private func fill() throws(Fault) {
+    private func fill() {
         guard timeSinceBoot() >= retries.notBefore else { return }
-        while blocks.count(where: { $0.transfer != nil }) < client.settings.parallel,
+        while pending == nil,
+            blocks.count(where: { $0.transfer != nil }) < client.settings.parallel,
             let piece = plan.next(affordable: client.ledger.left)
         {
-            try begin(piece, planned: true)
+            do throws(Fault) {
+                try begin(piece, planned: true)
+            } catch {
+                keep(error, from: piece.lowerBound)
+            }
         }
+    }
+
+    /// Keeps what went wrong until reading comes to it.
+    private func keep(_ fault: Fault, from offset: Int64) {
+        guard offset <= pending?.from ?? .max else { return }
+        pending = (fault, offset)
     }
 
     private func begin(_ range: Range<Int64>, planned: Bool) throws(Fault) {
@@ -168,23 +178,28 @@ final class RangeFetcher {
     }
 
     /// Takes up what ended.
-    private func collect() throws(Fault) {
+    private func collect() {
         for index in blocks.indices.reversed() {
             note(index)
             guard let transfer = blocks[index].transfer, let result = transfer.result else {
                 continue
             }
             blocks[index].transfer = nil
-            switch result {
-            case .complete:
-                retries.reset()
-                address = transfer.address
-            case .failed(let fault):
-                cut(index)
-                try judge(fault, transfer)
-            case .passing(let fault, let wish):
-                cut(index)
-                try retries.fail(fault, wish: wish)
+            let end = blocks[index].end
+            do throws(Fault) {
+                switch result {
+                case .complete:
+                    retries.reset()
+                    address = transfer.address
+                case .failed(let fault):
+                    cut(index)
+                    try judge(fault, transfer)
+                case .passing(let fault, let wish):
+                    cut(index)
+                    try retries.fail(fault, wish: wish)
+                }
+            } catch {
+                keep(error, from: end)
             }
         }
     }
@@ -232,6 +247,7 @@ final class RangeFetcher {
         }
         discard { !$0.isPlanned }
         retries.reset()
+        pending = nil
     }
 
     /// Lets blocks go.
@@ -242,15 +258,15 @@ final class RangeFetcher {
         blocks.removeAll(where: isOver)
     }
 
-    /// Moves what can be moved without waiting; a fault is kept for the next read.
+    /// Moves what can be moved without waiting; a fault is kept for the reading that comes to it.
     private func proceed() {
         do throws(Fault) {
             try client.turn()
-            try collect()
-            try fill()
+            collect()
+            fill()
             try client.turn()
         } catch {
-            pending = error
+            keep(error, from: 0)
         }
     }
 

@@ -76,6 +76,25 @@ import Testing
         }
     }
 
+    @Test func `a lie is told where reading comes to it, however early it was seen`() throws {
+        try with { server, bytes in
+            for mode in ["longbody", "shortchunks"] {
+                let client = try HTTPClient(WebRig.quick)
+                let source = try client.source(server.address("later/" + mode))
+                source.willRead([65536..<300_000])
+                // The whole answer comes, and is refused, before anything of it is read.
+                let asked = timeSinceBoot()
+                while timeSinceBoot() - asked < .milliseconds(500) { source.settle(below: 65536) }
+                let held = try source.read(at: 65536, count: 5)
+                #expect(
+                    held == (mode == "longbody" ? Array(bytes[65536..<65541]) : Array("hello".utf8))
+                )
+                let got = try fault { _ = try readThrough(source, 65541..<300_000) }
+                #expect(got.code == .serverRefused, "\(mode): \(got)")
+            }
+        }
+    }
+
     @Test func `a page in place of a file is called what it is`() throws {
         try with { server, _ in
             let client = try HTTPClient(WebRig.quick)
