@@ -1,10 +1,11 @@
 internal import Bundle
 internal import Faults
 internal import Slots
+internal import StrictJSON
 
 /// What an earlier install left that this one goes on with.
 extension Installation {
-    /// The very version that runs: done when it is good, else its probation goes on.
+    /// The very version that runs: done when it is good and whole, else its probation goes on.
     func resumeRunning(
         _ identity: VersionIdentity, _ fetcher: Fetcher, _ store: borrowing Store,
         _ settings: Settings, _ probation: ProbationSpecification
@@ -14,8 +15,10 @@ extension Installation {
         let isSame = running.identity.isSameRelease(as: identity)
         switch running.state {
         case .good where isSame:
+            guard try isWhole(current, running, store) else { return nil }
             reporter.say(
-                "Version \(identity.version) runs already in slot \(current.rawValue), and is good.",
+                "Version \(identity.version) runs already in slot \(current.rawValue), and is good "
+                    + "and whole.",
                 event: "already-running")
             return .alreadyRunning(identity, current)
         case .trial:
@@ -39,6 +42,23 @@ extension Installation {
             let version = try trial(settings).watch(current, store, probation, progress: nil)
             return .installed(version, current)
         default: return nil
+        }
+    }
+
+    /// Whether the version that runs stands on the disk as it was installed; where it does not, that
+    /// is said, and it is installed anew in the spare slot.
+    private func isWhole(
+        _ current: SlotName, _ running: SlotRecord, _ store: borrowing Store
+    ) throws(Fault) -> Bool {
+        do throws(Fault) {
+            _ = try SlotVerification.scan(current.tree, running, store, reporter)
+            return true
+        } catch  where [.slotAltered, .readBack, .permission].contains(error.code) {
+            // All of it is the store's owner's, who is who reads it: also a mode was altered.
+            reporter.say(
+                "\(error.message) It is installed anew in slot \(current.other.rawValue).",
+                event: "altered", facts: [("slot", .string(current.rawValue))])
+            return false
         }
     }
 

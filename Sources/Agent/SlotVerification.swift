@@ -102,7 +102,11 @@ public struct SlotVerification {
         }
     }
 
-    private static func scan(
+    /// Reads a tree from the disk.
+    ///
+    /// - Throws: a `Fault` of code `slot-altered` where it is not what its record says, or
+    ///   `read-back` where it cannot be read.
+    static func scan(
         _ name: TreeName, _ record: SlotRecord, _ store: borrowing Store, _ reporter: any Reporter
     ) throws(Fault) -> TreeSummary {
         guard let slot = try store.openTree(name) else {
@@ -127,6 +131,7 @@ public struct SlotVerification {
             .slotAltered,
             "\(name.heading) does not hold version \(record.identity.version) "
                 + "as it was installed: \(what).",
-            advice: "Roll back if it runs, then install the version again; check the disk.")
+            advice: "Install the version again (it is filled anew into the other slot where this "
+                + "one runs), or roll back; check the disk.")
     }
 }

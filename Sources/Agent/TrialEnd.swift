@@ -35,10 +35,13 @@ extension Trial {
             "Version \(record.identity.version) failed its probation: \(failure). "
                 + (back.map { "Version \($0.version) runs again." }
                     ?? "There is no version to fall back to; it stays, marked bad."),
-            advice: (outcome.isEvidence
-                ? "It is denied on this machine; release a corrected version with a higher "
-                    + "release counter."
-                : "It is not denied; it is tried again while the application is in use.") + where_)
+            advice: (back?.isSameRelease(as: record.identity) == true
+                ? "It is not denied, as it runs on where it was before; look at the machine."
+                : outcome.isEvidence
+                    ? "It is denied on this machine; release a corrected version with a higher "
+                        + "release counter."
+                    : "It is not denied; it is tried again while the application is in use.")
+                + where_)
     }
 
     /// The probation ended without a verdict: the version goes, but is not denied; or it stays in

@@ -93,11 +93,14 @@ extension Store {
         let version = record.identity.version
         var reason =
             "\(record.attempts) boots ended before the application was healthy"
-        var times = 1
+        let running = target.flatMap { snapshot.record(of: $0)?.identity }
+        var isDenied = false
         do throws(Fault) {
-            times = try noteLeft(record.identity, at: now)
-            if times > 1 {
+            let times = try noteLeft(record.identity, at: now)
+            // Where the same version runs on in another tree it is the slot that is left.
+            if times > 1, running?.isSameRelease(as: record.identity) != true {
                 reason += ", for the \(times == 2 ? "second" : "\(times)th") time"
+                isDenied = true
                 try deny(record.identity, reason: reason)
             }
         } catch {
@@ -109,7 +112,7 @@ extension Store {
         record.fallback = target
         try write(record, of: slot)
         let then =
-            times > 1
+            isDenied
             ? "It is denied from now on."
             : "It is not denied, and may be tried once more after a day."
         guard let target else {
@@ -121,7 +124,6 @@ extension Store {
             return
         }
         try point(to: target)
-        let running = snapshot.record(of: target)?.identity
         note("fell-back", tree: target, identity: running, detail: reason)
         report.outcome = .fellBack
         report.alarms.append(

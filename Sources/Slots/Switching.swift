@@ -133,8 +133,24 @@ extension Store {
         forgetLeft(record.identity)
         try write(record, of: slot)
         if !Protection.floor.isOff { try raiseFloor(to: record.identity) }
+        retireTwin(of: record, in: slot, snapshot)
         note("good", slot: slot, identity: record.identity)
         _ = consume lock
+    }
+
+    /// A release is installed beside itself only where its tree was found altered: that tree is
+    /// nothing to fall back to once the new one is good. A disk that does not take the note makes
+    /// no failure of that.
+    private func retireTwin(
+        of record: SlotRecord, in slot: SlotName, _ snapshot: StoreSnapshot
+    ) {
+        guard var twin = snapshot.record(slot.other), twin.state == .good,
+            twin.identity.isSameRelease(as: record.identity)
+        else { return }
+        twin.state = .bad
+        twin.whole = false
+        twin.reason = "it was altered on the disk; slot \(slot.rawValue) has the version anew"
+        try? write(twin, of: slot.other)
     }
 
     /// Leaves the running trial: records it `bad`, denies it where there is evidence against it,
@@ -166,7 +182,11 @@ extension Store {
         record.reason = reason
         record.fallback = target
         record.probation = probation
-        if denying, !Protection.denial.isOff { try deny(record.identity, reason: reason) }
+        let next = target.flatMap { snapshot.record(of: $0)?.identity }
+        // Where the same version runs on in the other slot it is the slot that is left.
+        if denying, next?.isSameRelease(as: record.identity) != true, !Protection.denial.isOff {
+            try deny(record.identity, reason: reason)
+        }
         if !Protection.badFirst.isOff { try write(record, of: slot) }
         guard let target else {
             note("failed-and-stays", slot: slot, identity: record.identity, detail: reason)
@@ -174,10 +194,9 @@ extension Store {
         }
         try setCurrent(target)
         if Protection.badFirst.isOff { try write(record, of: slot) }
-        let running = snapshot.record(of: target)?.identity
-        note("fell-back", tree: target, identity: running, detail: reason)
+        note("fell-back", tree: target, identity: next, detail: reason)
         _ = consume lock
-        return SwitchResult(from: slot.tree, to: target, left: record.identity, running: running)
+        return SwitchResult(from: slot.tree, to: target, left: record.identity, running: next)
     }
 }
 

@@ -285,6 +285,42 @@ import Testing
         #expect(answer.status == FaultCode.slotAltered.exitStatus, "\(answer.output)")
     }
 
+    @Test(arguments: [
+        "printf x | dd of=FILE conv=notrunc bs=1 seek=500", "truncate -s 0 FILE", "rm FILE",
+        "chmod 0 FILE", "rm -r SLOT", "rm -r SLOT/*",
+    ])
+    func `a running version that was altered on disk is installed anew, and runs on meanwhile`(
+        harm: String
+    ) throws {
+        let rig = try Rig()
+        let bundle = try rig.build(rig.scriptRelease("1.0.0", 10), as: "x")
+        #expect(try rig.nacelle("install", bundle).status == 0)
+        let whole = try rig.nacelle("install", bundle)
+        #expect(whole.status == 0 && whole.output.contains("good and whole"), "\(whole.output)")
+        #expect(try rig.current == "slots/a")
+
+        let slot = "\(rig.store)/slots/a"
+        let words = harm.replacing("FILE", with: "\(slot)/weights/model.bin")
+            .replacing("SLOT", with: slot)
+        try rig.shell("{ \(words); } 2>/dev/null")
+        let prepared = try rig.nacelle("install", "--prepare", bundle)
+        #expect(prepared.status == 0, "\(prepared.output)")
+        #expect(prepared.output.contains("installed anew in slot b"), "\(prepared.output)")
+        #expect(try rig.current == "slots/a")
+        let answer = try rig.nacelle("install", bundle)
+        #expect(answer.status == 0, "\(answer.output)")
+        #expect(try rig.current == "slots/b")
+        #expect(try rig.nacelle("verify").status == 0)
+        try rig.refuses(.nothingToRollBackTo, "rollback", "--allow-denied")
+
+        // The next version takes the damaged slot.
+        try rig.install(rig.scriptRelease("1.1.0", 11))
+        #expect(try rig.current == "slots/a")
+        #expect(try rig.nacelle("verify").status == 0)
+        #expect(try rig.nacelle("rollback").status == 0)
+        #expect(try rig.current == "slots/b")
+    }
+
     @Test func `every line of JSON output is one object, and errors have a code`() throws {
         let rig = try Rig()
         let bundle = try rig.build(rig.scriptRelease("1.0.0", 10), as: "x")

@@ -35,6 +35,40 @@ import Testing
         }
     }
 
+    /// Slot a runs a release whose tree was found altered, and slot b has the same one anew.
+    private func withTwin(_ body: (borrowing Store) throws -> Void) throws {
+        try Fixture.withStore(b: .ready) { store in
+            try store.write(Fixture.record(.ready, 1), of: .b)
+            _ = try store.swap(in: .b, "test")
+            try body(store)
+        }
+    }
+
+    @Test func `a release that fails beside itself is left and not denied: it runs on`() throws {
+        try withTwin { store in
+            let result = try store.fallBack(
+                from: .b, reason: "unhealthy", denying: true, probation: nil, "test")
+            #expect(result?.to == .a)
+            try same(store.snapshot().running?.state, .good)
+            try same(store.denials().count, 0)
+        }
+    }
+
+    @Test func `an altered tree is nothing to go back to once its release is good beside it`()
+        throws
+    {
+        try withTwin { store in
+            try same(store.snapshot().isFallback(.a), true)
+            try store.confirm(.b, probation: nil, "test")
+            try same(store.snapshot().record(.a)?.whole, false)
+            let refusal = #expect(throws: Fault.self) {
+                try store.rollBack(allowDenied: true, reason: "asked for", "test")
+            }
+            #expect(refusal?.code == .nothingToRollBackTo)
+            same(store.boot(limit: 2, now: 2_000_000_000, "test").tree, .b)
+        }
+    }
+
     @Test func `a first version that fails stays, marked bad`() throws {
         try Fixture.withStore(b: nil) { store in
             try store.write(Fixture.record(.trial, 1), of: .a)
