@@ -65,6 +65,14 @@ final class Fetcher {
     private func brokenOff() -> Fault {
         let end = child.finish()
         do throws(Fault) { try Interruption.check() } catch { return error }
+        if end == .signalled(9) {
+            return Fault(
+                .noSpace,
+                "The process that fetches and unpacks was killed by signal 9, as the kernel does "
+                    + "where memory runs out.",
+                advice: "The running version is untouched; look for “Out of memory” in the "
+                    + "kernel's messages, and start the command again to go on.")
+        }
         let how =
             switch end {
             case .exited(let status): "with status \(status)"

@@ -92,7 +92,7 @@ import Testing
         install = try rig.start("install", slow.bundle)
         let second = try fetching(rig, of: install.id)
         try rig.shell("kill -9 \(second)")
-        #expect(try install.exitSoon() == FaultCode.internalError.exitStatus)
+        #expect(try install.exitSoon() == FaultCode.noSpace.exitStatus)
         let said = try rig.shell("tail -n 2 \(rig.path("background.log"))")
         #expect(said.contains("by signal 9"), "\(said)")
         try slow.net.serve()
