@@ -24,6 +24,10 @@ public struct ReferenceSummary: Sendable, Equatable {
     /// are counted by class.
     public let seldomPredicted: [String]
 
+    /// Why windows of so many predictions would leave something unsaid, in words; empty where they tell
+    /// all.
+    public let unsaid: [String]
+
     /// Reads the reference of a manifest.
     ///
     /// - Parameter value: the member `reference`.
@@ -42,10 +46,30 @@ public struct ReferenceSummary: Sendable, Equatable {
         split.removeAll { Set($0.groups.keys).isSubset(of: [IntervalCounts.whole]) }
         let rare = classes.filter { $0.count > 0 && Double($0.count) < StabilityIndex.fewest }
         seldomPredicted = split.isEmpty ? [] : rare.map(\.name)
+        unsaid = ReferenceSummary.unsaid(reference, isSplit: !split.isEmpty)
         model = reference.digest
         let windows = limits.windows == 1 ? "1 window" : "\(limits.windows) windows"
         self.limits =
             "shifted from an index of \(limits.index) in \(windows) of \(limits.samples) predictions"
+    }
+
+    private static func unsaid(_ reference: ModelReference, isSplit: Bool) -> [String] {
+        let counts = reference.counts
+        guard counts.confidence != nil || !counts.inputs.isEmpty else {
+            return [
+                "neither confidence nor inputs are counted: a model that is wrong goes unnoticed "
+                    + "as long as it answers"
+            ]
+        }
+        // Within the classes is compared where those with enough in them are half of a window.
+        let share = Double(reference.limits.samples) / Double(max(counts.samples, 1))
+        let full = counts.predictions.values.filter { Double($0) * share >= StabilityIndex.fewest }
+        guard isSplit, full.reduce(0, &+) < counts.samples / 2 else { return [] }
+        return [
+            "in a window of \(reference.limits.samples) predictions too few of the "
+                + "\(counts.predictions.count) classes have \(Int(StabilityIndex.fewest)), so that it stays "
+                + "open until they have: set “samples” higher, or count fewer classes apart"
+        ]
     }
 
     /// Whether both say the same.

@@ -23,7 +23,7 @@ public struct HealthState: Sendable, Equatable {
     /// The tree of the version, in hex: another one begins anew.
     public let tree: String
     /// When it was looked at first, in seconds since 1970.
-    public let began: Int64
+    public internal(set) var began: Int64
     /// When it was looked at last.
     public internal(set) var lookedAt: Int64
     /// When its page was read last; 0 for never.
@@ -68,7 +68,13 @@ public struct HealthState: Sendable, Equatable {
     ///   - now: seconds since 1970.
     public mutating func miss(_ problem: String, at now: Int64) {
         self.problem = String(decoding: Array(problem.utf8.prefix(500)), as: UTF8.self)
+        note(now)
+    }
+
+    /// Where the clock ran ahead when it was looked at first, that was now at the latest.
+    private mutating func note(_ now: Int64) {
         lookedAt = now
+        began = min(began, now)
     }
 
     /// Takes in a page.
@@ -80,7 +86,7 @@ public struct HealthState: Sendable, Equatable {
     ///   - page: the page.
     ///   - now: seconds since 1970.
     public mutating func take(_ page: ModelReading, at now: Int64) {
-        lookedAt = now
+        note(now)
         let classes = Set(totals.predictions.keys).union(page.counts.predictions.keys)
         guard classes.count <= IntervalCounts.mostGroups else {
             return miss(

@@ -18,7 +18,7 @@ struct ReferenceWords {
         return lines
     }
 
-    /// Says which classes were predicted never, or too seldom.
+    /// Says which classes were predicted never, or too seldom, and what a machine cannot tell by it.
     func warn(_ console: Console) {
         let summary = report.summary
         if !summary.neverPredicted.isEmpty {
@@ -31,6 +31,7 @@ struct ReferenceWords {
                 "too few validation inputs led to \(list(summary.seldomPredicted)): within a class "
                     + "at least 50 are compared")
         }
+        for words in summary.unsaid { console.warn(words) }
     }
 
     private func list(_ names: [String]) -> String {
@@ -51,6 +52,7 @@ struct ReferenceWords {
             ),
             ("neverPredicted", .array(summary.neverPredicted.map { .string($0) })),
             ("seldomPredicted", .array(summary.seldomPredicted.map { .string($0) })),
+            ("unsaid", .array(summary.unsaid.map { .string($0) })),
             ("medianConfidence", summary.medianConfidence.map { .real($0) }),
             ("model", summary.model.isEmpty ? nil : .string(summary.model)),
             ("inferences", report.inferences.map { .integer($0) }),

@@ -48,4 +48,17 @@ import Testing
         reference.counts.confidence = IntervalCounts([0.5], [IntervalCounts.whole: [50, 49]])
         #expect(ReferenceSummary(reference).seldomPredicted.isEmpty)
     }
+
+    @Test func `a reference that leaves something unsaid on machines says so`() {
+        var reference = reference(classes: 20, intervals: 2, features: 1)
+        reference.counts.predictions = Dictionary(
+            uniqueKeysWithValues: (0..<20).map { ("class \($0)", 500) })
+        reference.limits.samples = 800
+        #expect(ReferenceSummary(reference).unsaid.first?.contains("800") == true)
+        reference.limits.samples = 1000
+        #expect(ReferenceSummary(reference).unsaid.isEmpty)
+        reference.counts.confidence = nil
+        reference.counts.inputs = [:]
+        #expect(ReferenceSummary(reference).unsaid.first?.contains("neither") == true)
+    }
 }

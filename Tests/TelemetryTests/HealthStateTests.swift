@@ -83,6 +83,7 @@ import Testing
         state.take(page(10), at: 500)
         let ended = state.closeWindow(rule, against: reference, at: 500)
         #expect(ended && state.windowBegan == 500)
+        #expect(state.began == 500, "since a moment that is still to come")
     }
 
     @Test func `full windows become the verdict, and no more than 48 are kept`() {
