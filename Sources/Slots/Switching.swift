@@ -138,9 +138,10 @@ extension Store {
         _ = consume lock
     }
 
-    /// A release is installed beside itself only where its tree was found altered: that tree is
-    /// nothing to fall back to once the new one is good. A disk that does not take the note makes
-    /// no failure of that.
+    /// Takes a tree out of the way back whose release is good now in the other slot.
+    ///
+    /// A release is installed beside itself only where its tree was found altered. A disk that does not
+    /// take the note makes no failure of the success.
     private func retireTwin(
         of record: SlotRecord, in slot: SlotName, _ snapshot: StoreSnapshot
     ) {

@@ -28,8 +28,10 @@ final class RangeFetcher {
     private var blocks: [Block] = []
     private var plan: FetchPlan
     private var retries: Retries
-    /// What went wrong nearest to the reader, and from where on it is in the way. It is told when
-    /// reading comes there: which trouble is told shall not depend on which process was faster.
+    /// What went wrong nearest to the reader, and from where on it is in the way.
+    ///
+    /// It is told when reading comes there: which trouble is told shall not depend on which process was
+    /// faster.
     private var pending: (fault: Fault, from: Int64)?
 
     init(
