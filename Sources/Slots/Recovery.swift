@@ -10,6 +10,9 @@ public enum Recovery: Sendable, Equatable {
     /// A slot's version passed its probation, and its counter is above the floor: the floor was not
     /// yet raised, or was lost.
     case raiseFloor(SlotName)
+    /// A slot holds the release that is good in the other one, where it was installed anew because this
+    /// tree was found altered: it is nothing to go back to.
+    case retire(SlotName)
 
     /// What is to be done, in order; empty for a store at rest.
     ///
@@ -31,6 +34,12 @@ public enum Recovery: Sendable, Equatable {
             guard let record = snapshot.record(slot), record.wasGood else { continue }
             if record.identity.releaseCounter > floor ?? 0 { steps.append(.raiseFloor(slot)) }
         }
+        if let current = snapshot.current, let running = snapshot.running, running.state == .good,
+            running.whole, let twin = snapshot.record(current.other), twin.state == .good,
+            twin.whole, twin.identity.isSameRelease(as: running.identity)
+        {
+            steps.append(.retire(current.other))
+        }
         return steps
     }
 
@@ -43,6 +52,8 @@ public enum Recovery: Sendable, Equatable {
             "The swap to slot \(slot.rawValue) was interrupted before it happened."
         case .raiseFloor(let slot):
             "The version in slot \(slot.rawValue) was not yet counted as accepted."
+        case .retire(let slot):
+            "Slot \(slot.rawValue), whose files were altered, was not yet marked so."
         }
     }
 }

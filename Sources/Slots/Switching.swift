@@ -70,6 +70,8 @@ extension Store {
             case .raiseFloor(let slot):
                 guard let record = try snapshot().record(slot) else { continue }
                 try raiseFloor(to: record.identity)
+            case .retire(let slot):
+                try? retire(slot, for: slot.other)
             }
         }
         return mended
@@ -133,25 +135,21 @@ extension Store {
         forgetLeft(record.identity)
         try write(record, of: slot)
         if !Protection.floor.isOff { try raiseFloor(to: record.identity) }
-        retireTwin(of: record, in: slot, snapshot)
+        // A disk that does not take this makes no failure of the success; recovery does it again.
+        for case .retire(let twin) in Recovery.steps(for: try self.snapshot(), floor: nil) {
+            try? retire(twin, for: slot)
+        }
         note("good", slot: slot, identity: record.identity)
         _ = consume lock
     }
 
-    /// Takes a tree out of the way back whose release is good now in the other slot.
-    ///
-    /// A release is installed beside itself only where its tree was found altered. A disk that does not
-    /// take the note makes no failure of the success.
-    private func retireTwin(
-        of record: SlotRecord, in slot: SlotName, _ snapshot: StoreSnapshot
-    ) {
-        guard var twin = snapshot.record(slot.other), twin.state == .good,
-            twin.identity.isSameRelease(as: record.identity)
-        else { return }
-        twin.state = .bad
-        twin.whole = false
-        twin.reason = "it was altered on the disk; slot \(slot.rawValue) has the version anew"
-        try? write(twin, of: slot.other)
+    /// Takes a tree out of the way back whose release was installed anew in the other slot.
+    private func retire(_ slot: SlotName, for other: SlotName) throws(Fault) {
+        guard var record = try snapshot().record(slot) else { return }
+        record.state = .bad
+        record.whole = false
+        record.reason = "it was altered on the disk; slot \(other.rawValue) has the version anew"
+        try write(record, of: slot)
     }
 
     /// Leaves the running trial: records it `bad`, denies it where there is evidence against it,

@@ -30,6 +30,17 @@ import Testing
         }
     }
 
+    @Test func `of one release good in both slots the one that does not run is given up`() throws {
+        try Fixture.withStore(b: .ready) { store in
+            try store.write(Fixture.record(.good, 1), of: .b)
+            try store.setCurrent(.b)
+            _ = try store.recover("test")
+            try same(store.snapshot().record(.a)?.whole, false)
+            try same(store.snapshot().running?.state, .good)
+            try same(store.recover("test"), Mended())
+        }
+    }
+
     @Test func `a floor that was lost is rebuilt from the records`() throws {
         try Fixture.withStore(b: .good) { store in
             _ = try store.recover("test")

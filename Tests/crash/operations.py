@@ -272,6 +272,10 @@ class Bench:
         self._keep("one", store)
         nacelle(config, "install", self.bundle("1.2.0"), "-q", status=0)
         self._keep("two", store)
+        self._alter(f"{store}/slots/b/weights/model.bin")
+        self.rig.versions[Store.at(store).digest("b")] = "1.2.0 altered"
+        self._keep("altered", store)
+        store, config = self.work("making", "two")
         nacelle(config, "install", "--prepare", self.bundle("1.3.0"), "-q", status=0)
         self._keep("ready", store)
         install, failing = ["install", self.bundle("1.3.0")], ["install", self.bundle("2.0.0")]
@@ -356,6 +360,8 @@ class Bench:
                         {"1.2.0", "1.3.0"}, runs("1.3.0"))
         yield Operation("resumed install", "half", ["install", bundle("1.3.0")],
                         {"1.2.0", "1.3.0"}, runs("1.3.0"))
+        yield Operation("mending install", "altered", ["install", bundle("1.2.0")],
+                        {"1.2.0", "1.2.0 altered"}, self._mended)
         yield Operation("failed probation", "two", ["install", bundle("2.0.0")],
                         {"1.2.0", "2.0.0"}, denies("2.0.0", runs("1.2.0")), status=30,
                         held=left_is_denied("1.2.0", "2.0.0"), again={15, 30})
@@ -386,6 +392,21 @@ class Bench:
         yield Operation("report", "told", ["contact"], {"1.3.0"}, runs("1.3.0"), reports="contact")
         yield Operation("update", "two", ["update"], {"1.2.0", "1.3.0"}, runs("1.3.0"),
                         reports="update")
+
+    @staticmethod
+    def _alter(path):
+        """Turns a bit in the middle of a file, as a disk does."""
+        with open(path, "r+b") as file:
+            file.seek(os.path.getsize(path) // 2)
+            byte = file.read(1)[0]
+            file.seek(-1, os.SEEK_CUR)
+            file.write(bytes([byte ^ 1]))
+
+    def _mended(self, store):
+        """Holds that the version runs whole, and that its altered tree is not gone back to."""
+        runs("1.2.0")(store)
+        if store.running != "a" or store.record("b")["whole"]:
+            raise Bad(f"slot {store.running} runs, slot b is called whole: {store.record('b')['whole']}")
 
     def _damaged(self):
         """A bundle with one wrong byte near its end."""

@@ -178,7 +178,8 @@ class Store:
 def check(store, versions, *, at_rest=False):
     """What runs, by name; raises Bad where it is not whole, or something lies.
 
-    versions: {tree digest: version}. at_rest: nothing may wait for recovery.
+    versions: {tree digest: version}; a version with " altered" behind it is one that a disk damaged and
+    that runs on all the same. at_rest: nothing may wait for recovery.
     """
     slot = store.running
     digest = store.digest(slot)
@@ -188,7 +189,8 @@ def check(store, versions, *, at_rest=False):
     record = store.record(slot)
     if record is None:
         raise Bad(f"slot {slot} runs version {version} and has no record")
-    if record["version"] != version or record["tree"] != digest:
+    name, _, altered = version.partition(" ")
+    if record["version"] != name or record["tree"] != digest and not altered:
         raise Bad(f"slot {slot} runs {version}, its record says {record['version']}")
     if not record["whole"]:
         raise Bad(f"slot {slot} runs {version}, and was not proved whole")
@@ -200,7 +202,11 @@ def check(store, versions, *, at_rest=False):
         record = store.record(other)
         # What is called whole can be gone back to at any time, so it must be.
         if record and record["whole"]:
-            if versions.get(store.digest(other)) != record["version"]:
+            name, _, damage = versions.get(store.digest(other), "?").partition(" ")
+            # What was damaged is mended from the other slot, and until that runs for good it is better
+            # than nothing.
+            now = store.record(slot)["state"]
+            if name != record["version"] or damage and not altered and (at_rest and now == "good"):
                 raise Bad(f"slot {other} is called whole as {record['version']}, and is not")
         if at_rest and record and record["state"] == "trial":
             raise Bad(f"slot {other} is in trial, and does not run")
