@@ -203,10 +203,10 @@ def check(store, versions, *, at_rest=False):
         # What is called whole can be gone back to at any time, so it must be.
         if record and record["whole"]:
             name, _, damage = versions.get(store.digest(other), "?").partition(" ")
-            # What was damaged is mended from the other slot, and until that runs for good it is better
-            # than nothing.
-            now = store.record(slot)["state"]
-            if name != record["version"] or damage and not altered and (at_rest and now == "good"):
+            now = store.record(slot)
+            # What a disk damaged is better than nothing; not than the same version whole.
+            mended = damage and at_rest and now["state"] == "good" and now["version"] == name
+            if name != record["version"] or mended:
                 raise Bad(f"slot {other} is called whole as {record['version']}, and is not")
         if at_rest and record and record["state"] == "trial":
             raise Bad(f"slot {other} is in trial, and does not run")
