@@ -71,7 +71,7 @@ extension Store {
                 guard let record = try snapshot().record(slot) else { continue }
                 try raiseFloor(to: record.identity)
             case .retire(let slot):
-                try? retire(slot, for: slot.other)
+                try retire(slot, for: slot.other)
             }
         }
         return mended
@@ -135,9 +135,8 @@ extension Store {
         forgetLeft(record.identity)
         try write(record, of: slot)
         if !Protection.floor.isOff { try raiseFloor(to: record.identity) }
-        // A disk that does not take this makes no failure of the success; recovery does it again.
         for case .retire(let twin) in Recovery.steps(for: try self.snapshot(), floor: nil) {
-            try? retire(twin, for: slot)
+            try retire(twin, for: slot)
         }
         note("good", slot: slot, identity: record.identity)
         _ = consume lock
