@@ -1,9 +1,10 @@
-"""A disk that does not give back what was written, and two commands at once."""
+"""A disk that does not give back what was written, damaged files, and two commands at once."""
 import fcntl
 import os
+import random
 import struct
 
-from interruptions import Result, count, look
+from interruptions import Result, count, look, statuses
 from oracle import Bad, Store
 from rig import Trouble, run
 
@@ -59,6 +60,90 @@ def decay(bench):
             result.fail(f"block {number} of {len(blocks)}: {bad}")
         result.add()
         number += 1
+
+
+HARMS = ("zeros", "half", "garbage", "empty", "bit", "gone", "directory", "link", "mode", "huge")
+
+
+def harm(path, how, chance):
+    """Damages a file; False where that would leave it as it is."""
+    with open(path, "rb") as file:
+        data = file.read()
+    if how in ("gone", "directory", "link"):
+        os.unlink(path)
+        if how == "directory":
+            os.mkdir(path)
+        elif how == "link":
+            os.symlink("/etc/hostname", path)
+        return True
+    if how == "mode":
+        os.chmod(path, 0)
+        return True
+    if how == "huge":
+        os.truncate(path, 3 << 30)
+        return True
+    if not data:
+        return False
+    bit = chance.randrange(len(data) * 8)
+    flipped = bytearray(data)
+    flipped[bit // 8] ^= 1 << bit % 8
+    data = {"zeros": bytes(len(data)), "half": data[:len(data) // 2], "garbage": chance.randbytes(5000),
+            "empty": b"", "bit": bytes(flipped)}[how]
+    with open(path, "wb") as file:
+        file.write(data)
+    return True
+
+
+def files(bench, seed, share):
+    """Each file that the store keeps of itself, damaged in each way while the machine is off.
+
+    What boots then is a whole version, each command ends with a documented status, and the next
+    install brings its version; nothing more can be held of what nobody can know any more.
+    """
+    result = Result("damaged files of the store's own")
+    known, chance = statuses() | {0}, random.Random(seed)
+    for start in ("two", "ready", "trial", "seen", "told"):
+        store, config = bench.work("files", start)
+        kept = sorted(
+            f"{folder}/{name}" for part in ("records", "state")
+            for folder, _, names in os.walk(f"{store}/{part}") for name in names
+            if not name.endswith((".lock", ".jsonl")) and "reserve" not in folder + name)
+        for path, how in [(path, how) for path in kept for how in HARMS if chance.random() < share]:
+            bench.reset(store, start)
+            if not harm(path, how, chance):
+                continue
+            try:
+                survives(bench, store, config, known)
+            except Bad as bad:
+                result.fail(f"{start}, {path[len(store):]}, {how}: {bad}")
+            result.add()
+    return result
+
+
+def survives(bench, store, config, known):
+    """A store of which a file is damaged boots, can be looked at, and takes the next version."""
+    nacelle, versions = bench.rig.nacelle, bench.rig.versions
+
+    def runs():
+        seen = Store.at(store)
+        version = versions.get(seen.digest(seen.running))
+        if version is None:
+            raise Bad(f"slot {seen.running} runs and is no whole version")
+        return seen, version
+
+    answer = nacelle(config, "boot")
+    if answer.status:
+        raise Bad(f"nacelle boot ends with {answer!r}")
+    runs()
+    for words in (["status"], ["verify"], ["activate"]):
+        answer = nacelle(config, *words, timeout=60)
+        if answer.status not in known or answer.status == 1:
+            raise Bad(f"nacelle {words[0]} ends with {answer!r}")
+        runs()
+    answer = nacelle(config, "install", bench.bundle("1.4.0"), timeout=60)
+    seen, version = runs()
+    if answer.status or version != "1.4.0" or seen.record(seen.running)["state"] != "good":
+        raise Bad(f"the next install ends with {answer!r}, and {version} runs")
 
 
 def locks(bench):

@@ -20,7 +20,7 @@ from operations import Bench  # noqa: E402
 from oracle import Bad  # noqa: E402
 from rig import HERE, PROJECT, Disk, Rig, Trouble, run, scratch  # noqa: E402
 
-TRACED = ("model", "kills", "again", "errors", "decay", "locks")
+TRACED = ("model", "kills", "again", "errors", "decay", "files", "locks")
 BELOW = {"blocks": blocks, "device": device, "full": full}
 TIERS = TRACED + tuple(BELOW)
 
@@ -79,6 +79,7 @@ def tiers(context, options):
         "errors": lambda: interruptions.errors(bench, operations, context.jobs, options.seed,
                                                share=1 if thorough else options.share),
         "decay": lambda: damage.decay(bench),
+        "files": lambda: damage.files(bench, options.seed, 1 if thorough else options.share),
         "locks": lambda: damage.locks(bench),
     }
     results = []
