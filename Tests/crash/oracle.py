@@ -81,6 +81,9 @@ def tree_digest(tree):
 class Store:
     """A store as one reads it without the agent: link, records, and the trees when they are asked for."""
 
+    # No file of a store is longer, but for one that somebody damaged.
+    LONGEST = 8 << 20
+
     def __init__(self, link, records, trees, state=None):
         self.link, self.raw, self._trees, self.state = link, records, trees, state or {}
         self._digests = {}
@@ -96,8 +99,8 @@ class Store:
         for slot in TREES:
             try:
                 with open(f"{path}/records/{slot}.json", "rb") as file:
-                    records[slot] = file.read()
-            except FileNotFoundError:
+                    records[slot] = file.read(cls.LONGEST)
+            except (FileNotFoundError, IsADirectoryError):
                 pass
         trees = {slot: (lambda slot=slot: read_tree(f"{path}/slots/{slot}"))
                  for slot in TREES if os.path.isdir(f"{path}/slots/{slot}")}
@@ -109,8 +112,8 @@ class Store:
             for name in names:
                 try:
                     with open(f"{path}/state/{folder}{name}", "rb") as file:
-                        state[folder + name] = file.read()
-                except FileNotFoundError:
+                        state[folder + name] = file.read(cls.LONGEST)
+                except (FileNotFoundError, IsADirectoryError):
                     pass
         return cls(link, records, trees, state)
 
