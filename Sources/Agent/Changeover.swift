@@ -67,7 +67,7 @@ public struct Changeover {
             let progress = ProbationProgress.load(current, running, store)
             return (
                 try trial.watch(
-                    current, store, specification(running),
+                    current, store, specification(current, running, store),
                     progress: progress),
                 current
             )
@@ -89,11 +89,17 @@ public struct Changeover {
                 advice: "To swap it in all the same: nacelle activate --allow-denied.")
         }
         try SlotVerification.confirmReady(ready, record, store, reporter)
-        return (try trial.swap(ready, store, specification(record)), ready)
+        return (try trial.swap(ready, store, specification(ready, record, store)), ready)
     }
 
-    /// How the version is to be watched, as its signed manifest said when it was admitted.
-    private func specification(_ record: SlotRecord) -> ProbationSpecification {
+    /// How the version is to be watched, as its signed manifest says; where that was not kept whole, as
+    /// its record does.
+    private func specification(
+        _ slot: SlotName, _ record: SlotRecord, _ store: borrowing Store
+    ) -> ProbationSpecification {
+        if let manifest = (try? KeptManifest.read(of: slot, record, store)) ?? nil {
+            return manifest.probation
+        }
         guard let watch = record.watch, let fields = try? JSONFields(watch, path: "record.watch"),
             let read = try? ProbationSpecification(fields)
         else {

@@ -6,7 +6,6 @@ internal import Sealing
 internal import Slots
 internal import StrictJSON
 internal import Telemetry
-internal import Trust
 
 /// Looks at what the application counts, and keeps it from one look to the next.
 ///
@@ -61,16 +60,9 @@ struct HealthLook: ~Copyable {
     static func reference(
         of slot: SlotName, _ record: SlotRecord, _ store: borrowing Store
     ) throws(Fault) -> ModelReference? {
-        guard let named = record.envelope else { return nil }
-        let bytes = try store.readEnvelope(of: slot, limit: BundleLimits.envelopeBytes) ?? []
-        guard try SHA256.digest(of: bytes).hex == named else {
-            throw Fault(
-                .storeDamaged,
-                "The envelope that was kept of slot \(slot.rawValue) is not the one of its version."
-            )
+        guard let value = try KeptManifest.read(of: slot, record, store)?.reference else {
+            return nil
         }
-        let payload = try DSSEEnvelope(bytes).payload(expecting: .manifest)
-        guard let value = try Manifest(reading: payload).reference else { return nil }
         return try ModelReference(value)
     }
 

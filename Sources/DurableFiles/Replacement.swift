@@ -109,6 +109,28 @@ extension Directory {
         try rename(temporary, to: name)
     }
 
+    /// Puts a file that is this program's own in place durably, also where something that no file can
+    /// be put over stands in its way.
+    ///
+    /// - Parameters:
+    ///   - name: the file to put in place; nobody else has a say in what it is.
+    ///   - bytes: its new content.
+    /// - Throws: a `Fault`.
+    public func put(_ name: String, with bytes: [UInt8]) throws(Fault) {
+        try clearWay(for: name)
+        try replace(name, with: bytes)
+    }
+
+    /// Sets a directory aside that stands where a file or link of this program's own belongs.
+    ///
+    /// It is kept as `.NAME.aside`, not removed, as nobody knows whose it is; the one before it goes.
+    public func clearWay(for name: String) throws(Fault) {
+        guard try info(name)?.kind == .directory else { return }
+        let aside = ".\(name).aside"
+        try removeTree(aside)
+        try rename(name, to: aside)
+    }
+
     /// Renames within this directory and makes the renaming durable.
     public func rename(_ old: String, to new: String) throws(Fault) {
         try Directory.check(old)

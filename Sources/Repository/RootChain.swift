@@ -72,7 +72,7 @@ public struct RootChain: ~Copyable {
         let kept = (try? directory.read(name(shipped.version), limit: RootMetadata.limit)) ?? nil
         let isOther = noted != nil && kept != shipped.bytes
         if isOther { for version in versions { try directory.remove(name(version)) } }
-        try directory.replace(anchor, with: own)
+        try directory.put(anchor, with: own)
         return isOther ? 0 : versions.max() ?? 0
     }
 
@@ -98,7 +98,7 @@ public struct RootChain: ~Copyable {
             throw Fault(
                 .internalError, "Root \(root.version) would be kept after \(newest.version).")
         }
-        try directory.replace(RootChain.name(root.version), with: root.bytes)
+        try directory.put(RootChain.name(root.version), with: root.bytes)
         newest = root
     }
 

@@ -115,7 +115,7 @@ extension Store {
 
     /// Writes the copy; on a full disk it stays as it was, and the next recovery writes it.
     private func copy(_ denials: [Denial]) {
-        try? state.replace(Store.deniedCopy, with: Store.json(denials))
+        try? state.put(Store.deniedCopy, with: Store.json(denials))
     }
 
     private static func json(_ denials: [Denial]) -> [UInt8] {

@@ -39,7 +39,7 @@ extension Store {
         guard try state.read(Store.offerFile, limit: max(bytes.count, 1 << 20)) != bytes else {
             return
         }
-        try state.replace(Store.offerFile, with: bytes)
+        try state.put(Store.offerFile, with: bytes)
     }
 
     /// Forgets the offer, durably; where there is none it costs nothing.

@@ -15,6 +15,7 @@ extension Store {
     func replace(
         _ name: String, in directory: borrowing Directory, with bytes: [UInt8]
     ) throws(Fault) {
+        try directory.clearWay(for: name)
         do throws(Fault) {
             return try directory.replace(name, with: bytes)
         } catch  where error.code == .noSpace && !Protection.reserve.isOff {

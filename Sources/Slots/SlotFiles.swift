@@ -18,6 +18,7 @@ extension Store {
         let file = try records.create(temporary, mode: 0o600)
         let answer = try write(file)
         try file.sync("\(path)/records/\(tree.indexFile)")
+        try records.clearWay(for: tree.indexFile)
         try records.rename(temporary, to: tree.indexFile)
         return answer
     }
@@ -29,7 +30,7 @@ extension Store {
 
     /// Keeps the signed envelope of the version in a slot, durably.
     public func writeEnvelope(of slot: SlotName, _ bytes: [UInt8]) throws(Fault) {
-        try records.replace(slot.envelopeFile, with: bytes)
+        try records.put(slot.envelopeFile, with: bytes)
     }
 
     /// The envelope that was kept of a slot's version; `nil` where there is none.

@@ -18,7 +18,7 @@ extension Store {
     ///
     /// What is set aside for a full disk is not used for it: a fallback needs that.
     public func writeState(_ name: String, _ bytes: [UInt8]) throws(Fault) {
-        try state.replace(name, with: bytes)
+        try state.put(name, with: bytes)
     }
 
     /// Removes a file of `state/`, durably; one that is not there is no error.

@@ -25,7 +25,7 @@ extension Store {
 
     /// Binds the store to an application, for good.
     public func bind(to application: String) throws(Fault) {
-        try state.replace("application", with: Array((application + "\n").utf8))
+        try state.put("application", with: Array((application + "\n").utf8))
     }
 
     // MARK: Floor

@@ -42,7 +42,7 @@ extension Store {
     /// it: a rollback needs that.
     public func raiseClockFloor(to time: Int64) throws(Fault) {
         if let floor = clockFloor(), time < floor + 3600 { return }
-        try state.replace(
+        try state.put(
             "clock.json", with: JSONValue.members([("floor", .integer(time))]).pretty)
     }
 }

@@ -41,6 +41,24 @@ import Testing
         }
     }
 
+    @Test func `a directory where a file of the store belongs is set aside`() throws {
+        try Fixture.withStore(b: .ready) { store in
+            _ = try store.recover("test")
+            for name in ["floor.json", "denied.json", "application"] {
+                try store.state.remove(name)
+                _ = try store.state.make(name)
+            }
+            try store.removeRecord(of: .b)
+            _ = try store.records.make("b.json")
+            try store.write(Fixture.record(.ready, 2), of: .b)
+            try store.bind(to: "bearing")
+            _ = try store.recover("test")
+            try same(store.floor()?.identity, Fixture.identity(1))
+            try same(store.snapshot().record(.b)?.state, .ready)
+            try same(store.records.info(".b.json.aside")?.kind, .directory)
+        }
+    }
+
     @Test func `a floor that was lost is rebuilt from the records`() throws {
         try Fixture.withStore(b: .good) { store in
             _ = try store.recover("test")

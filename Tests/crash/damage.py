@@ -3,6 +3,7 @@ import fcntl
 import os
 import random
 import struct
+import subprocess
 
 from interruptions import Result, count, look, statuses
 from oracle import Bad, Store
@@ -114,7 +115,7 @@ def files(bench, seed, share):
                 continue
             try:
                 survives(bench, store, config, known)
-            except Bad as bad:
+            except (Bad, subprocess.TimeoutExpired) as bad:
                 result.fail(f"{start}, {path[len(store):]}, {how}: {bad}")
             result.add()
     return result
