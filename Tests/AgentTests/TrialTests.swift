@@ -361,8 +361,8 @@ import Testing
             rig.activation.restart = ["/bin/true"]
             rig.probe = ProbeSettings(kind: .command(["/bin/false"]), timeout: 1000)
             rig.specification.startTimeout = 0
-            // A directory stands in its place, and cannot be replaced.
-            _ = try Directory.open(path: rig.scratch + "/store/state").make("evidence.json")
+            // It cannot be written beside its place.
+            _ = try Directory.open(path: rig.scratch + "/store/state").make(".evidence.json.new")
             let fault = #expect(throws: Fault.self) { try rig.swap() }
             #expect(fault?.code == .probationFailed)
             #expect(try rig.store().snapshot().current == .a)
