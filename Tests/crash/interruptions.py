@@ -6,6 +6,7 @@ again      the same, and boot or the repeated command is killed too
 errors     ENOSPC and EIO at each such call, once and from there on for ever; short writes
 """
 import concurrent.futures
+import copy
 import os
 import random
 import re
@@ -158,6 +159,9 @@ def again(bench, operations, jobs, seed=1, points=400):
 
     def one(name, operation, pair):
         first, luck = pair
+        # Boots that end early are counted, and these are many.
+        operation = copy.copy(operation)
+        operation.versions = operation.left
         store, config = bench.begin(name, operation)
         _, _, where, _ = bench.cut(store, config, operation.words, "--kill", first, env=operation.env)
         steps = [f"killed before call {first} ({where})"]
@@ -172,8 +176,6 @@ def again(bench, operations, jobs, seed=1, points=400):
                     result.add()
                     if not where:
                         break
-                    # A boot that counts may come to its limit: what then runs is among the versions,
-                    # or that which the store fell back to.
             else:
                 for _ in range(3):
                     second = chance.randint(1, count(bench, operation))

@@ -22,7 +22,7 @@ class Operation:
     """
 
     def __init__(self, name, start, words, versions, told, status=0, held=None, more="", env=None,
-                 again=None, reports=None):
+                 again=None, reports=None, left=None):
         self.name, self.start, self.words, self.versions = name, start, words, set(versions)
         self.told, self.status, self.held, self.more = told, status, held, more
         self.env = env or {}
@@ -30,6 +30,8 @@ class Operation:
         self.again = {0, status} if again is None else set(again)
         # The command after which a rollout server must have heard how its action ended; None: none.
         self.reports = reports
+        # What runs besides once more boots ended early than a trial has: the version before.
+        self.left = set(versions) | {left} if left else set(versions)
 
 
 # Numbers but for those that decide.
@@ -374,7 +376,7 @@ class Bench:
         yield Operation("swap", "ready", ["activate"], {"1.2.0", "1.3.0"}, runs("1.3.0"),
                         again={0, 44})
         yield Operation("probation goes on", "trial", ["activate"], {"1.3.0"}, runs("1.3.0"),
-                        again={0, 44})
+                        again={0, 44}, left="1.2.0")
         yield Operation("rollback", "two", ["rollback"], {"1.1.0", "1.2.0"},
                         denies("1.2.0", runs("1.1.0")), held=left_is_denied("1.1.0", "1.2.0"),
                         again={0, 15})
