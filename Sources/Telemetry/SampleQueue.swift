@@ -23,6 +23,7 @@ public struct SampleQueue: ~Copyable {
     /// A file is ended at so many bytes.
     static let segmentBytes = 64 << 10
     private static let suffix = ".prom"
+    private static let damaged = ".damaged"
 
     private let directory: Directory
     private let bytes: Int64
@@ -134,8 +135,11 @@ public struct SampleQueue: ~Copyable {
     }
 
     /// Gives a file another name that cannot be read: it must not hold up the others.
+    ///
+    /// One such file is kept: a disk that fails must not fill up by it.
     func setAside(_ name: String) throws(Fault) {
-        try directory.rename(name, to: ".\(name).damaged")
+        try directory.removeTree(SampleQueue.damaged)
+        try directory.rename(name, to: SampleQueue.damaged)
     }
 
     private static func name(_ number: UInt64, _ began: Int64) -> String {

@@ -110,6 +110,13 @@ import Testing
             try queue.setAside("000000000001-1000.prom")
             let samples = try all(queue)
             #expect(samples.count == 3)
+            // A file whose disk reads it no more, again and again, leaves no more than one behind.
+            for _ in 0..<3 {
+                try place.replace("000000000002-1000.prom", with: [1])
+                try queue.setAside("000000000002-1000.prom")
+            }
+            let left = try place.names().filter { $0.contains("damaged") }
+            #expect(left == [".damaged"])
             try place.make("000000000000-1000.prom").sync()
             for time in Int64(2)...400 { _ = try queue.add(lines(time, 20), at: 1000 + time) }
             let waiting = try queue.waiting()

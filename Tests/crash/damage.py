@@ -63,7 +63,7 @@ def decay(bench):
         number += 1
 
 
-HARMS = ("zeros", "half", "garbage", "empty", "bit", "gone", "directory", "link", "mode", "huge")
+HARMS = ("zeros", "half", "garbage", "empty", "bit", "gone", "directory", "link", "huge")
 
 
 def harm(path, how, chance):
@@ -76,9 +76,6 @@ def harm(path, how, chance):
             os.mkdir(path)
         elif how == "link":
             os.symlink("/etc/hostname", path)
-        return True
-    if how == "mode":
-        os.chmod(path, 0)
         return True
     if how == "huge":
         os.truncate(path, 3 << 30)
